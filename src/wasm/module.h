@@ -1,0 +1,190 @@
+// A decoded WebAssembly module: what the binary says, section by section.
+//
+// Source: WebAssembly core specification 2.0, chapter 5 (binary format), plus the proposals named
+// in enum wasm_feature. A module is decoded by wasm_decode (decode.h) and checked by wasm_validate
+// (validate.h); code generation runs on validated modules only. All arrays live in the module's
+// arena, names and bodies are views into the binary, which must outlive the module.
+#ifndef FAASM_WASM_MODULE_H
+#define FAASM_WASM_MODULE_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/object.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Features beyond WebAssembly 2.0's scalar part. What is not in the set given to wasm_decode is
+// refused by name. A proposal is a bit here, rows in opcodes.def, and an emit file in codegen.
+#define WASM_FEATURES(X)                                                                           \
+    X(CORE, "core")                                                                                \
+    X(EXTENDED_CONST, "extended-const")                                                            \
+    X(SIMD, "simd")                                                                                \
+    X(RELAXED_SIMD, "relaxed-simd")                                                                \
+    X(THREADS, "threads")                                                                          \
+    X(TAIL_CALL, "tail-call")                                                                      \
+    X(MULTI_MEMORY, "multi-memory")                                                                \
+    X(EXCEPTIONS, "exceptions")
+
+enum wasm_feature {
+#define X(identifier, name) WASM_FEATURE_##identifier,
+    WASM_FEATURES(X)
+#undef X
+        WASM_FEATURE_COUNT
+};
+
+// The set of features that decoder, validator and codegen of this build implement.
+#define WASM_FEATURES_SUPPORTED ((1u << WASM_FEATURE_CORE) | (1u << WASM_FEATURE_EXTENDED_CONST))
+
+struct wasm_function_type {
+    uint32_t parameter_count;
+    uint32_t result_count;
+    const uint8_t *parameters; // enum object_value_type
+    const uint8_t *results;
+};
+
+struct wasm_limits {
+    uint32_t minimum;
+    uint32_t maximum; // UINT32_MAX where there is none (has_maximum false)
+    bool has_maximum;
+    bool shared; // memories, with the threads feature
+};
+
+struct wasm_table_type {
+    uint8_t element_type; // OBJECT_FUNCREF or OBJECT_EXTERNREF
+    struct wasm_limits limits;
+};
+
+struct wasm_memory_type {
+    struct wasm_limits limits; // in pages of 64 KiB
+};
+
+struct wasm_global_type {
+    uint8_t value_type;
+    bool mutable;
+};
+
+struct wasm_import {
+    struct bytes module;
+    struct bytes name;
+    uint8_t kind;   // enum object_kind
+    uint32_t index; // within its kind's index space (imports come first)
+};
+
+struct wasm_export {
+    struct bytes name;
+    uint8_t kind;
+    uint32_t index;
+};
+
+// A constant expression: its instructions in the binary, from the first to `end` inclusive.
+struct wasm_expression {
+    uint32_t offset; // of the first byte, from the start of the binary
+    uint32_t length; // in bytes, `end` included
+};
+
+struct wasm_local_run {
+    uint32_t count;
+    uint8_t value_type;
+};
+
+struct wasm_function {
+    uint32_t type_index;
+    bool imported;
+    bool declared;   // may be named by ref.func (exported, in an element segment, in a global)
+    uint32_t offset; // of the code after the local declarations, from the start of the binary
+    uint32_t length; // of the code, final `end` included
+    uint32_t local_run_count;            // run-length pairs as in the binary
+    const struct wasm_local_run *locals; // parameters not included
+    uint32_t local_count;                // their sum, parameters not included; at most 50,000
+    struct bytes name;                   // from the name section; length 0 where there is none
+};
+
+struct wasm_table {
+    struct wasm_table_type type;
+    bool imported;
+};
+
+struct wasm_memory {
+    struct wasm_memory_type type;
+    bool imported;
+};
+
+struct wasm_global {
+    struct wasm_global_type type;
+    bool imported;
+    struct wasm_expression initial; // where not imported
+};
+
+enum wasm_segment_mode { WASM_SEGMENT_ACTIVE, WASM_SEGMENT_PASSIVE, WASM_SEGMENT_DECLARATIVE };
+
+struct wasm_element_segment {
+    uint8_t mode;         // enum wasm_segment_mode
+    uint8_t element_type; // OBJECT_FUNCREF or OBJECT_EXTERNREF
+    uint32_t table_index; // active
+    struct wasm_expression table_offset;
+    uint32_t count;
+    const uint32_t *function_indices;          // exactly one of the two is non-NULL if count > 0
+    const struct wasm_expression *expressions; //
+};
+
+struct wasm_data_segment {
+    uint8_t mode;
+    uint32_t memory_index; // active
+    struct wasm_expression memory_offset;
+    struct bytes bytes;
+};
+
+struct wasm_custom_section {
+    struct bytes name;
+    struct bytes contents;
+};
+
+// All counts are bounded by the decoder (see WASM_LIMIT_* in decode.h), imports come first in each
+// index space.
+struct wasm_module {
+    struct bytes binary;
+    uint32_t features; // what was allowed when it was decoded
+    struct arena arena;
+
+    struct wasm_function_type *types;
+    uint32_t type_count;
+    struct wasm_import *imports;
+    uint32_t import_count;
+    struct wasm_function *functions;
+    uint32_t function_count;
+    uint32_t imported_function_count;
+    struct wasm_table *tables;
+    uint32_t table_count;
+    uint32_t imported_table_count;
+    struct wasm_memory *memories;
+    uint32_t memory_count;
+    uint32_t imported_memory_count;
+    struct wasm_global *globals;
+    uint32_t global_count;
+    uint32_t imported_global_count;
+    struct wasm_export *exports;
+    uint32_t export_count;
+    bool has_start;
+    uint32_t start_function;
+    struct wasm_element_segment *elements;
+    uint32_t element_count;
+    bool has_data_count;
+    uint32_t data_count; // as the data count section says; equal to data_segment_count if present
+    struct wasm_data_segment *data_segments;
+    uint32_t data_segment_count;
+    struct wasm_custom_section *customs;
+    uint32_t custom_count;
+};
+
+// Frees what wasm_decode made. `module` may be zeroed.
+void wasm_module_destroy(struct wasm_module *module);
+
+// The type of a function by function index.
+static inline const struct wasm_function_type *
+wasm_function_type_of(const struct wasm_module *module, uint32_t function_index) {
+    return &module->types[module->functions[function_index].type_index];
+}
+
+#endif
