@@ -1,0 +1,26 @@
+// The command line `faasm <command> …`. To add a command: a file src/cli/<command>.c with a
+// cli_<command> function, and a row in the table of commands.c.
+#ifndef FAASM_CLI_CLI_H
+#define FAASM_CLI_CLI_H
+
+// X(name, one-line summary)
+#define CLI_COMMANDS(X)                                                                            \
+    X(cc, "compile and link a C program to WebAssembly (all clang arguments pass through)")        \
+    X(cxx, "the same for C++ (also as `faasm c++`)")                                               \
+    X(run, "run one WebAssembly file here, without a server")                                      \
+    X(serve, "serve functions over HTTP")                                                          \
+    X(upload, "upload a WebAssembly file as user/name")                                            \
+    X(invoke, "invoke a function and print its output")                                            \
+    X(status, "show a call, a function, or the server")                                            \
+    X(logs, "show what a call wrote to its stdout and stderr")                                     \
+    X(ls, "list functions")                                                                        \
+    X(rm, "remove a function")                                                                     \
+    X(bench, "measure calls of a function on a server")                                            \
+    X(doctor, "check that this machine has what Faasm needs, and say what to do")
+
+// Each takes its own arguments (argv[0] is "faasm NAME") and returns the exit status of the program.
+#define X(name, summary) int cli_##name(int argc, char **argv);
+CLI_COMMANDS(X)
+#undef X
+
+#endif
