@@ -1,0 +1,34 @@
+// Compiled objects: loaded once per process, shared by every Faaslet that runs them.
+#ifndef FAASM_FAASLET_LOADER_H
+#define FAASM_FAASLET_LOADER_H
+
+#include "base/error.h"
+#include "base/object.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct faaslet_object; // reference counted
+
+// Loads the shared object at `path` (dlopen), checks magic, ABI version and that what the
+// description says is consistent, interns long function types, gives it the support table, and
+// registers its code with the trap handler. Returns one reference, or NULL. Thread-safe.
+struct faaslet_object *faaslet_object_load(const char *path, struct error *error);
+
+// One more reference, and one less; the last one unloads it. Thread-safe. An object stays loaded
+// while any Faaslet or Proto-Faaslet made of it lives: they hold references.
+struct faaslet_object *faaslet_object_acquire(struct faaslet_object *object);
+void faaslet_object_release(struct faaslet_object *object);
+
+const struct object_module *faaslet_object_module(const struct faaslet_object *object);
+
+// The export of that name and kind, or NULL.
+const struct object_export *faaslet_object_export(const struct object_module *module,
+                                                  const char *name, enum object_kind kind);
+
+// The generated function that contains a code address: its index in *function, or NULL when the
+// address is in no loaded object. Async-signal-safe.
+const struct object_module *faaslet_object_at(const void *address, uint32_t *function);
+
+#endif
