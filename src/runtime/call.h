@@ -1,0 +1,119 @@
+// A call: one invocation of a function, from queued to finished, and its record.
+#ifndef FAASM_RUNTIME_CALL_H
+#define FAASM_RUNTIME_CALL_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "faaslet/faaslet.h"
+#include "faaslet/park.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct runtime;
+
+// X(identifier, name in JSON and metrics, finished)
+#define CALL_STATUSES(X)                                                                           \
+    X(QUEUED, "queued", false)                                                                     \
+    X(RUNNING, "running", false)                                                                   \
+    X(SUCCEEDED, "succeeded", true) /* returned, or exited with 0 */                               \
+    X(FAILED, "failed", true)       /* exited with another code */                                 \
+    X(TRAPPED, "trapped", true)     /* the message names the trap */                               \
+    X(ERROR, "error", true)         /* it could not be run; the message says why */
+
+enum call_status {
+#define X(identifier, name, finished) CALL_##identifier,
+    CALL_STATUSES(X)
+#undef X
+        CALL_STATUS_COUNT
+};
+const char *call_status_name(enum call_status status);
+bool call_status_finished(enum call_status status);
+
+enum {
+    CALL_EXIT_TRAP = 134,
+    CALL_EXIT_ERROR = 125
+}; // exit codes of calls that have none of their own
+
+// What a guest program sees around it, the same for all calls of a function. Immutable once in use.
+struct call_folder {
+    char *guest; // "/" …
+    char *host;  // an existing folder
+};
+struct call_environment {
+    char **arguments;            // argv, [0] is the program's name; NULL-terminated
+    char **variables;            // "K=V"; NULL-terminated
+    struct call_folder *folders; // preopened, in order: descriptors 3, 4, …
+    size_t folder_count;
+    // Descriptors of the host that the guest's 0, 1, 2 pass through to; -1: stdin is empty, and
+    // stdout and stderr go to the call's log.
+    int standard_input, standard_output, standard_error;
+};
+bool call_environment_copy(const struct call_environment *from, struct call_environment *to,
+                           struct error *error);
+void call_environment_destroy(struct call_environment *environment);
+
+// Per-call data of the sections of the host interface (open files, locks, …): each has a number, a
+// pointer that is NULL when the call begins, and a destructor that runs when the call has ended
+// however it ended. Registered at start, before any call.
+enum { CALL_SLOTS = 8 };
+enum call_slot { CALL_SLOT_FILES, CALL_SLOT_STATE, CALL_SLOT_MEMORY, CALL_SLOT_THREADS };
+void call_slot_register(enum call_slot slot, void (*destroy)(void *data));
+
+struct call {
+    // Set when made.
+    uint32_t id;     // never 0, at most INT32_MAX; unique among the calls that are remembered
+    uint32_t parent; // id of the call that chained it, 0 for none
+    struct runtime *runtime;
+    char user[STORE_NAME_MAX + 1];
+    char function[STORE_NAME_MAX + 1];
+    bool by_pointer;
+    uint32_t element;
+    struct buffer input;
+    uint64_t queued; // clock_realtime()
+
+    // Written by the thread that runs it; read by others only after status says finished.
+    const struct call_environment *environment;
+    struct faaslet *faaslet; // while it runs
+    void *slots[CALL_SLOTS];
+    struct buffer output;
+    int exit_code;
+    char message[512];   // of the trap or error, with detail
+    struct buffer trace; // guest backtrace, text, of a trap
+
+    // Under `mutex`, readable at any time.
+    pthread_mutex_t mutex;
+    struct buffer log;
+    bool log_cut;
+    uint64_t started, ended; // clock_realtime(), 0 before
+
+    _Atomic int status; // enum call_status
+    _Atomic bool awaited;
+
+    // The runtime's own.
+    struct call_private *private;
+};
+
+// The call that an instance runs. Never NULL inside a host function.
+static inline struct call *call_of(struct object_instance *instance) {
+    return faaslet_context(faaslet_of(instance));
+}
+
+struct call *call_acquire(struct call *call);
+void call_release(struct call *call); // the last reference frees
+
+static inline enum call_status call_status(const struct call *call) {
+    return (enum call_status)atomic_load_explicit(&call->status, memory_order_acquire);
+}
+
+// Appends to the call's log within its limit. Thread-safe.
+void call_log(struct call *call, struct bytes text);
+
+// Replaces the output. ERROR_TOO_LARGE past the limit; the output is then unchanged.
+bool call_set_output(struct call *call, struct bytes output, struct error *error);
+
+#endif

@@ -1,0 +1,122 @@
+// The runtime of one host: functions that are loaded, calls, and the threads that run them.
+//
+// This is the one runtime object; everything reaches it through a pointer. Host functions find the
+// call they serve with call_of(instance) (call.h), and the runtime from there.
+#ifndef FAASM_RUNTIME_RUNTIME_H
+#define FAASM_RUNTIME_RUNTIME_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "faaslet/faaslet.h"
+#include "runtime/call.h"
+#include "runtime/compile.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct runtime;
+
+struct runtime_config {
+    const char *folder;    // of the store and of the users' files; NULL: nothing is stored
+    unsigned workers;      // threads that run calls; 0: as many as cores. Started when first needed
+    uint64_t memory_bytes; // limit of a Faaslet's linear memory; 0: 4 GiB
+    size_t input_bytes;    // limit of a call's input; 0: 64 MiB
+    size_t output_bytes;   // limit of its output; 0: 64 MiB
+    size_t log_bytes;      // limit of its log, the rest is dropped and said so; 0: 1 MiB
+    size_t finished_calls; // how many records of finished calls are kept; 0: 10,000
+    struct compile_config compile;
+};
+
+// `linker` holds the host interface and must outlive the runtime.
+struct runtime *runtime_new(const struct runtime_config *config,
+                            const struct faaslet_linker *linker, struct error *error);
+
+// Waits for running calls, ends queued ones as errors, stops the threads.
+void runtime_delete(struct runtime *runtime);
+
+const struct runtime_config *runtime_configuration(const struct runtime *runtime); // 0s filled in
+
+// ---- Functions ----------------------------------------------------------------------------------
+
+struct runtime_function_facts {
+    struct store_function stored;
+    bool compiled_now;            // false: the object was in the cache
+    uint64_t codegen_nanoseconds; // of the last compile in this process, 0 where cached
+    uint64_t calls;               // finished since the start of this process
+    uint64_t image_bytes;         // of the Proto-Faaslet; 0 before the first call
+    uint32_t faaslets;            // alive
+};
+
+// Compiles, checks the imports against the host interface, stores. On failure nothing is stored and
+// an older function of that name stays as it was. Calls that run go on with what they began with.
+bool runtime_upload(struct runtime *runtime, const char *user, const char *name, struct bytes wasm,
+                    struct runtime_function_facts *facts, struct error *error);
+bool runtime_remove(struct runtime *runtime, const char *user, const char *name,
+                    struct error *error);
+bool runtime_function_facts(struct runtime *runtime, const char *user, const char *name,
+                            struct runtime_function_facts *facts, struct error *error);
+
+// Registers a function from an object file on disk without a store (as `faasm run` does), with the
+// environment that its calls get (copied).
+bool runtime_add_object(struct runtime *runtime, const char *user, const char *name,
+                        const char *object_path, const struct call_environment *environment,
+                        struct error *error);
+
+struct store *runtime_store(struct runtime *runtime); // NULL without a folder
+
+// ---- Calls --------------------------------------------------------------------------------------
+
+struct call_request {
+    const char *user;
+    const char *function;
+    struct bytes input;  // copied
+    struct call *parent; // the call that chains this one, or NULL
+    bool by_pointer;     // run `element` of the function table instead of the entry point
+    uint32_t element;
+    // Called once when the call has finished, on the thread that ran it; may be NULL.
+    void (*finished)(void *context, struct call *call);
+    void *context;
+};
+
+// Queues a call and returns a reference to it. ERROR_NOT_FOUND where the function is not known,
+// ERROR_TOO_LARGE for the input, ERROR_BUSY when too many calls are queued.
+struct call *runtime_submit(struct runtime *runtime, const struct call_request *request,
+                            struct error *error);
+
+// Runs the call on this thread if no thread has begun it, otherwise waits for its end. True when it
+// has finished; false (ERROR_CANCELLED) when `waiter` (the awaiting call, may be NULL) was
+// interrupted.
+bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waiter,
+                  struct error *error);
+
+// Await as guests do: by id, once, of the same user. A reference to the finished call, or NULL:
+// ERROR_NOT_FOUND (unknown id), ERROR_PERMISSION (a call of another user), ERROR_CONFLICT (awaited
+// before), ERROR_CANCELLED.
+struct call *runtime_await(struct runtime *runtime, struct call *waiter, uint32_t id,
+                           struct error *error);
+
+// A reference to a call by id, or NULL where it is unknown or its record was dropped.
+struct call *runtime_find_call(struct runtime *runtime, uint32_t id);
+
+// ---- Numbers ------------------------------------------------------------------------------------
+
+struct runtime_counters {
+    uint64_t calls_queued;                      // now
+    uint64_t calls_running;                     // now
+    uint64_t calls_finished[CALL_STATUS_COUNT]; // by final status, since start
+    uint64_t faaslets;                          // alive
+    uint64_t functions_loaded;
+    uint64_t codegen_runs;
+    uint64_t codegen_nanoseconds;
+    uint64_t cold_starts; // calls that had to make a Faaslet
+    // Latency from queued to ended: bucket i counts calls that took < 2^i microseconds (cumulative:
+    // no).
+    uint64_t latency[32];
+    uint64_t latency_sum_nanoseconds;
+    unsigned workers;
+};
+void runtime_counters(struct runtime *runtime, struct runtime_counters *counters);
+
+#endif

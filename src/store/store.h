@@ -1,0 +1,62 @@
+// Functions that were uploaded: names, and content-addressed blobs.
+//
+// A folder:   names.mdb        user/name -> digest and facts, in LMDB
+//             blobs/ab/abcd…   the wasm, named by its digest; written atomically, fsynced
+//             objects/ab/…     compiled objects, a cache: named by digest and compiler key
+// A name is written after its blob, so that what is listed is whole. Survives kill -9 at any point.
+// One process opens a folder at a time (a lock says so). Thread-safe.
+#ifndef FAASM_STORE_STORE_H
+#define FAASM_STORE_STORE_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { STORE_NAME_MAX = 64, STORE_DIGEST_LENGTH = 64 };
+
+struct store;
+
+struct store_function {
+    char user[STORE_NAME_MAX + 1];
+    char name[STORE_NAME_MAX + 1];
+    char digest[STORE_DIGEST_LENGTH + 1]; // BLAKE2b-256 of the wasm, hexadecimal
+    uint64_t bytes;                       // of the wasm
+    uint64_t uploaded;                    // clock_realtime() nanoseconds
+};
+
+// Opens or makes the folder. ERROR_BUSY when another process has it.
+struct store *store_open(const char *folder, struct error *error);
+void store_close(struct store *store);
+
+// A user or function name: 1 to 64 of A-Z a-z 0-9 _ - . and not beginning with '.' or '-'.
+bool store_name_valid(const char *name);
+
+// The digest of some bytes, as text.
+void store_digest(struct bytes bytes, char digest[STORE_DIGEST_LENGTH + 1]);
+
+// Stores the bytes (if not there already) and then the name; replaces an older function of that
+// name.
+bool store_put_function(struct store *store, const char *user, const char *name, struct bytes wasm,
+                        struct store_function *function, struct error *error);
+// ERROR_NOT_FOUND where there is none.
+bool store_get_function(struct store *store, const char *user, const char *name,
+                        struct store_function *function, struct error *error);
+bool store_delete_function(struct store *store, const char *user, const char *name,
+                           struct error *error);
+// Calls `visit` for each function, of one user or of all (NULL), in order of user and name, until
+// it returns false.
+bool store_list_functions(struct store *store, const char *user,
+                          bool (*visit)(void *context, const struct store_function *function),
+                          void *context, struct error *error);
+
+// The path of a blob, and of the compiled object of a digest for a compiler key (whether it exists
+// or not; its folder does).
+bool store_blob_path(struct store *store, const char *digest, char path[PATH_MAX],
+                     struct error *error);
+bool store_object_path(struct store *store, const char *digest, const char *compiler_key,
+                       char path[PATH_MAX], struct error *error);
+
+#endif
