@@ -25,6 +25,8 @@ enum {
     WASM_LIMIT_LOCALS = 50000,
     WASM_LIMIT_FUNCTION_BYTES = 7654321,
     WASM_LIMIT_BR_TABLE = 65520,
+    WASM_LIMIT_NESTING = 100000,   // blocks within blocks of one body
+    WASM_LIMIT_OPERANDS = 1000000, // on the operand stack of one body: ERROR_INVALID
 };
 
 // Decodes a whole binary, function bodies included (each instruction is read once, so that a body

@@ -25,7 +25,8 @@
     X(THREADS, "threads")                                                                          \
     X(TAIL_CALL, "tail-call")                                                                      \
     X(MULTI_MEMORY, "multi-memory")                                                                \
-    X(EXCEPTIONS, "exceptions")
+    X(EXCEPTIONS, "exceptions")                                                                    \
+    X(MEMORY64, "memory64")
 
 enum wasm_feature {
 #define X(identifier, name) WASM_FEATURE_##identifier,
@@ -68,14 +69,16 @@ struct wasm_global_type {
 struct wasm_import {
     struct bytes module;
     struct bytes name;
-    uint8_t kind;   // enum object_kind
-    uint32_t index; // within its kind's index space (imports come first)
+    uint8_t kind;    // enum object_kind
+    uint32_t index;  // within its kind's index space (imports come first)
+    uint32_t offset; // of the entry, from the start of the binary; so below
 };
 
 struct wasm_export {
     struct bytes name;
     uint8_t kind;
     uint32_t index;
+    uint32_t offset;
 };
 
 // A constant expression: its instructions in the binary, from the first to `end` inclusive.
@@ -91,6 +94,7 @@ struct wasm_local_run {
 
 struct wasm_function {
     uint32_t type_index;
+    uint32_t declaration; // offset of the entry in the function or import section
     bool imported;
     bool declared;   // may be named by ref.func (exported, in an element segment, in a global)
     uint32_t offset; // of the code after the local declarations, from the start of the binary
@@ -104,22 +108,26 @@ struct wasm_function {
 struct wasm_table {
     struct wasm_table_type type;
     bool imported;
+    uint32_t offset;
 };
 
 struct wasm_memory {
     struct wasm_memory_type type;
     bool imported;
+    uint32_t offset;
 };
 
 struct wasm_global {
     struct wasm_global_type type;
     bool imported;
+    uint32_t offset;
     struct wasm_expression initial; // where not imported
 };
 
 enum wasm_segment_mode { WASM_SEGMENT_ACTIVE, WASM_SEGMENT_PASSIVE, WASM_SEGMENT_DECLARATIVE };
 
 struct wasm_element_segment {
+    uint32_t offset;
     uint8_t mode;         // enum wasm_segment_mode
     uint8_t element_type; // OBJECT_FUNCREF or OBJECT_EXTERNREF
     uint32_t table_index; // active
@@ -130,6 +138,7 @@ struct wasm_element_segment {
 };
 
 struct wasm_data_segment {
+    uint32_t offset;
     uint8_t mode;
     uint32_t memory_index; // active
     struct wasm_expression memory_offset;
@@ -168,6 +177,7 @@ struct wasm_module {
     uint32_t export_count;
     bool has_start;
     uint32_t start_function;
+    uint32_t start_offset;
     struct wasm_element_segment *elements;
     uint32_t element_count;
     bool has_data_count;
@@ -180,6 +190,19 @@ struct wasm_module {
 
 // Frees what wasm_decode made. `module` may be zeroed.
 void wasm_module_destroy(struct wasm_module *module);
+
+static inline bool wasm_has_feature(uint32_t features, enum wasm_feature feature) {
+    return (features >> feature & 1u) != 0;
+}
+
+// "simd", "i32"; static, never NULL.
+const char *wasm_feature_name(enum wasm_feature feature);
+const char *wasm_value_type_name(uint8_t type);
+
+// Writes a name as it may appear in a message of one line: cut to the size of the field, control
+// characters replaced. Returns `text`.
+#define WASM_PRINTABLE_SIZE 80
+const char *wasm_printable(struct bytes name, char text[WASM_PRINTABLE_SIZE]);
 
 // The type of a function by function index.
 static inline const struct wasm_function_type *
