@@ -1,0 +1,24 @@
+// Escape times of the Mandelbrot set, scalar.
+#include <stdio.h>
+
+enum { WIDTH = 900, HEIGHT = 700, LIMIT = 900 };
+
+int main(void) {
+    unsigned long long total = 0;
+    for (int y = 0; y < HEIGHT; y++) {
+        for (int x = 0; x < WIDTH; x++) {
+            double cr = 3.0 * x / WIDTH - 2.2, ci = 2.4 * y / HEIGHT - 1.2;
+            double zr = 0, zi = 0;
+            int n = 0;
+            while (n < LIMIT && zr * zr + zi * zi <= 4) {
+                double t = zr * zr - zi * zi + cr;
+                zi = 2 * zr * zi + ci;
+                zr = t;
+                n++;
+            }
+            total += (unsigned)n;
+        }
+    }
+    printf("%llu\n", total);
+    return 0;
+}
