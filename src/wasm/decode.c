@@ -77,7 +77,8 @@ static bool decode_section(struct decoder *decoder, struct wasm_reader *reader, 
         return false;
     }
     if (id == SECTION_TAG) {
-        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error, "tag section");
+        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
+                                   "malformed section id: tags");
     }
     if (id >= SECTION_COUNT) {
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error, "malformed section id %u", id);

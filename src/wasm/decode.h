@@ -7,7 +7,7 @@
 
 // Implementation limits (spec appendix "Implementation Limitations"; the values are the ones that
 // the web engines agreed on, so that a module accepted there is accepted here). Past one:
-// ERROR_MALFORMED naming the limit.
+// ERROR_MALFORMED naming the limit, or ERROR_INVALID where the validator counts.
 enum {
     WASM_LIMIT_BINARY = 1 << 30,
     WASM_LIMIT_TYPES = 1000000,
@@ -19,14 +19,14 @@ enum {
     WASM_LIMIT_ELEMENT_SEGMENTS = 10000000,
     WASM_LIMIT_TABLES = 100,
     WASM_LIMIT_MEMORIES = 100,
-    WASM_LIMIT_TABLE_ELEMENTS = 10000000,
+    WASM_LIMIT_TABLE_ELEMENTS = 10000000, // validator
     WASM_LIMIT_PARAMETERS = 1000,
     WASM_LIMIT_RESULTS = 1000,
     WASM_LIMIT_LOCALS = 50000,
     WASM_LIMIT_FUNCTION_BYTES = 7654321,
     WASM_LIMIT_BR_TABLE = 65520,
     WASM_LIMIT_NESTING = 100000,   // blocks within blocks of one body
-    WASM_LIMIT_OPERANDS = 1000000, // on the operand stack of one body: ERROR_INVALID
+    WASM_LIMIT_OPERANDS = 1000000, // on the operand stack of one body, validator
 };
 
 // Decodes a whole binary, function bodies included (each instruction is read once, so that a body

@@ -31,6 +31,10 @@ static bool skip_instructions(struct decoder *decoder) {
     nesting->length = 0;
     for (;;) {
         struct wasm_instruction instruction;
+        if (decoder->reader.position == decoder->reader.end) {
+            return wasm_reader_fail(&decoder->reader, decoder->error,
+                                    "unexpected end of section or function: END opcode expected");
+        }
         if (!wasm_read_instruction(&decoder->reader, decoder->module->features, &instruction,
                                    decoder->error)) {
             return false;

@@ -27,6 +27,10 @@ static bool decode_type(struct decoder *decoder, struct wasm_function_type *type
     if (!wasm_read_byte(&decoder->reader, &form, decoder->error)) {
         return false;
     }
+    if (form >= 0x80) {
+        return wasm_reader_fail(&decoder->reader, decoder->error,
+                                "integer representation too long");
+    }
     if (form != FUNCTION_TYPE) {
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error,
                             "malformed function type 0x%02x", form);
@@ -82,7 +86,11 @@ static bool decode_limit_flags(struct decoder *decoder, uint8_t kind, uint8_t *f
                             "integer too large: a shared table");
     }
     if (!wasm_has_feature(decoder->module->features, WASM_FEATURE_THREADS)) {
-        return wasm_unsupported_at(offset, WASM_FEATURE_THREADS, decoder->error, "shared memory");
+        return (*flags & MAXIMUM) != 0
+                   ? wasm_unsupported_at(offset, WASM_FEATURE_THREADS, decoder->error,
+                                         "shared memory")
+                   : wasm_fail_at(offset, ERROR_MALFORMED, decoder->error,
+                                  "integer too large: shared memory without a maximum");
     }
     return true;
 }
@@ -101,17 +109,8 @@ static bool decode_limits(struct decoder *decoder, uint8_t kind, struct wasm_lim
 }
 
 static bool decode_table_type(struct decoder *decoder, struct wasm_table_type *type) {
-    uint32_t offset = wasm_reader_offset(&decoder->reader);
-    if (!wasm_read_reference_type(&decoder->reader, &type->element_type, decoder->error) ||
-        !decode_limits(decoder, OBJECT_TABLE, &type->limits)) {
-        return false;
-    }
-    if (type->limits.minimum > WASM_LIMIT_TABLE_ELEMENTS) {
-        return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error,
-                            "a table of %u elements: the limit is %u", type->limits.minimum,
-                            WASM_LIMIT_TABLE_ELEMENTS);
-    }
-    return true;
+    return wasm_read_reference_type(&decoder->reader, &type->element_type, decoder->error) &&
+           decode_limits(decoder, OBJECT_TABLE, &type->limits);
 }
 
 static bool decode_memory_type(struct decoder *decoder, struct wasm_memory_type *type) {
@@ -160,7 +159,8 @@ static bool decode_import_type(struct decoder *decoder, struct import_type *type
     case OBJECT_GLOBAL:
         return decode_global_type(decoder, &type->global);
     case OBJECT_TAG:
-        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error, "tag import");
+        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
+                                   "malformed import kind: tag");
     default:
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error, "malformed import kind 0x%02x",
                             type->kind);
@@ -374,7 +374,8 @@ static bool decode_export(struct decoder *decoder, struct wasm_export *export) {
         return false;
     }
     if (export->kind == OBJECT_TAG) {
-        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error, "tag export");
+        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
+                                   "malformed export kind: tag");
     }
     if (export->kind > OBJECT_GLOBAL) {
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error, "malformed export kind 0x%02x",

@@ -166,10 +166,12 @@ bool wasm_read_count(struct wasm_reader *reader, uint32_t *count, struct error *
         return false;
     }
     if (*count > (size_t)(reader->end - reader->position)) {
+        size_t left = (size_t)(reader->end - reader->position);
         reader->position = start;
         return wasm_reader_fail(reader, error,
-                                "length out of bounds: unexpected end, %u wanted and %zu left",
-                                *count, (size_t)(reader->end - start));
+                                "unexpected end of section or function: length out of bounds, "
+                                "%u wanted and %zu left",
+                                *count, left);
     }
     return true;
 }

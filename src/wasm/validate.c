@@ -1,5 +1,6 @@
 #include "wasm/validate.h"
 
+#include "wasm/decode.h"
 #include "wasm/validator.h"
 
 #include <stdarg.h>
@@ -74,8 +75,14 @@ static bool check_limits(struct validator *validator, uint32_t offset,
 static bool check_tables(struct validator *validator) {
     const struct wasm_module *module = validator->module;
     for (uint32_t i = 0; i < module->table_count; i++) {
-        if (!check_limits(validator, module->tables[i].offset, &module->tables[i].type.limits)) {
+        const struct wasm_table *table = &module->tables[i];
+        if (!check_limits(validator, table->offset, &table->type.limits)) {
             return false;
+        }
+        if (table->type.limits.minimum > WASM_LIMIT_TABLE_ELEMENTS) {
+            return validate_fail_at(validator, table->offset,
+                                    "a table of %u elements: the limit is %u",
+                                    table->type.limits.minimum, WASM_LIMIT_TABLE_ELEMENTS);
         }
     }
     return true;
