@@ -1,0 +1,55 @@
+// Validated module -> x86-64 ELF relocatable object, with LLVM.
+//
+// The contract of what is generated is base/object.h. The room's parts:
+//
+//   program.c      the faasm-codegen program: arguments, order of work, exit codes
+//   sandbox.c      resource limits, system call filters, the process that compiles
+//   link.c         relocatable object -> shared object (ld.lld), checks of the result
+//   elf_names.c    guest function names into the symbol table of the result
+//   compile.c      module -> LLVM module -> optimised -> object bytes
+//   context.h/.c   what is shared while one module is compiled: types, constants, attributes
+//   layout.c       offsets within an instance
+//   description.c  the constants that describe the module (struct object_module)
+//   entry.c        the entry functions of types
+//   function.c     one body: the walk over instructions and the operand stack
+//   locals.c       locals as SSA values
+//   emit_*.c       one file for each family of opcodes.def
+//
+// To add an instruction: a row in wasm/opcodes.def and a case in the emit_<family> of its family.
+//
+// Compiling happens in a process of its own (sandbox.h): when memory runs out, or LLVM reports a
+// fatal error, codegen_fatal ends the process.
+#ifndef FAASM_CODEGEN_CODEGEN_H
+#define FAASM_CODEGEN_CODEGEN_H
+
+#include "base/error.h"
+#include "wasm/module.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CODEGEN_OPTIMISATION_DEFAULT = 2, CODEGEN_OPTIMISATION_MAXIMUM = 3 };
+
+struct codegen_options {
+    unsigned optimisation_level; // 0 (compile fast) to 3
+    bool strict_traps;           // every load and store happens, in order (tests and fuzzers)
+    const char *cpu;             // LLVM's name of a CPU; NULL: the host's, with all its features
+    const char *passes;          // LLVM pass pipeline instead of the level's own; NULL: the level's
+    bool print_ir;               // the optimised LLVM module to standard error (for debugging)
+    bool verify;                 // let LLVM check the module that was built for it
+};
+
+// Gives `object` the bytes of an ELF relocatable object. Functions have local symbols "f<index>".
+// The output depends on the module, the options and (without options.cpu) the host CPU only.
+bool codegen_compile(const struct wasm_module *module, const struct codegen_options *options,
+                     struct buffer *object, struct error *error);
+
+// What object_module.compiler says of objects compiled with these options: version of this
+// program, of LLVM, target CPU and features. malloc'd, NULL when memory is out.
+char *codegen_compiler_identity(const struct codegen_options *options);
+
+// Prints "faasm-codegen: internal: <message>" to standard error and ends the process with exit
+// code 2.
+__attribute__((noreturn)) void codegen_fatal(const char *message);
+
+#endif

@@ -1,0 +1,85 @@
+// The order of work for one module.
+#include "codegen/context.h"
+
+#include <llvm-c/Analysis.h>
+#include <llvm-c/ErrorHandling.h>
+#include <llvm-c/TargetMachine.h>
+#include <stdlib.h>
+
+static bool emit_functions(struct codegen *codegen, struct error *error) {
+    const struct wasm_module *module = codegen->module;
+    for (uint32_t i = module->imported_function_count; i < module->function_count; i++) {
+        if (!codegen_emit_function(codegen, i, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool emit_object(struct codegen *codegen, struct buffer *object, struct error *error) {
+    LLVMMemoryBufferRef bytes = NULL;
+    char *message = NULL;
+    if (LLVMTargetMachineEmitToMemoryBuffer(codegen->machine, codegen->llvm, LLVMObjectFile,
+                                            &message, &bytes)) {
+        error_set(error, ERROR_INTERNAL, "LLVM: %s", message);
+        LLVMDisposeMessage(message);
+        return false;
+    }
+    bool ok = buffer_assign(object, LLVMGetBufferStart(bytes), LLVMGetBufferSize(bytes), error);
+    LLVMDisposeMemoryBuffer(bytes);
+    return ok;
+}
+
+static void print_module(const struct codegen *codegen) {
+    if (codegen->options->print_ir) {
+        LLVMDumpModule(codegen->llvm);
+    }
+}
+
+static bool verify(struct codegen *codegen, struct error *error) {
+    if (!codegen->options->verify) {
+        return true;
+    }
+    char *message = NULL;
+    bool ok = !LLVMVerifyModule(codegen->llvm, LLVMReturnStatusAction, &message);
+    if (!ok) {
+        error_set(error, ERROR_INTERNAL, "the LLVM module is broken: %s", message);
+    }
+    LLVMDisposeMessage(message);
+    return ok;
+}
+
+static bool build(struct codegen *codegen, struct buffer *object, struct error *error) {
+    char *identity = codegen_compiler_identity(codegen->options);
+    if (identity == NULL) {
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    bool ok = emit_functions(codegen, error);
+    if (ok) {
+        codegen_emit_entries(codegen);
+        ok = codegen_describe(codegen, identity, error);
+    }
+    free(identity);
+    ok = ok && verify(codegen, error) && codegen_optimise(codegen, error);
+    if (ok) {
+        print_module(codegen);
+        ok = emit_object(codegen, object, error);
+    }
+    return ok;
+}
+
+bool codegen_compile(const struct wasm_module *module, const struct codegen_options *options,
+                     struct buffer *object, struct error *error) {
+    LLVMResetFatalErrorHandler();
+    LLVMInstallFatalErrorHandler(codegen_fatal);
+    LLVMTargetMachineRef machine = codegen_target_machine(options, error);
+    if (machine == NULL) {
+        return false;
+    }
+    struct codegen codegen;
+    bool ok = codegen_context_create(&codegen, module, options, machine, error) &&
+              build(&codegen, object, error);
+    codegen_context_destroy(&codegen);
+    LLVMDisposeTargetMachine(machine);
+    return ok;
+}

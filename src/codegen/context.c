@@ -1,0 +1,286 @@
+#include "codegen/context.h"
+
+#include <llvm-c/Target.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void codegen_fatal(const char *message) {
+    fprintf(stderr, "faasm-codegen: internal: %s\n", message);
+    fflush(stderr);
+    _exit(2);
+}
+
+void codegen_grow(void **array, size_t *capacity, size_t needed, size_t element_size) {
+    if (needed <= *capacity) {
+        return;
+    }
+    size_t wanted = *capacity < 16 ? 16 : *capacity;
+    while (wanted < needed) {
+        if (wanted > SIZE_MAX / 2 / element_size) {
+            codegen_fatal("out of memory");
+        }
+        wanted *= 2;
+    }
+    void *grown = realloc(*array, wanted * element_size);
+    if (grown == NULL) {
+        codegen_fatal("out of memory");
+    }
+    *array = grown;
+    *capacity = wanted;
+}
+
+void *codegen_allocate(size_t count, size_t size) {
+    void *memory = calloc(count > 0 ? count : 1, size);
+    if (memory == NULL) {
+        codegen_fatal("out of memory");
+    }
+    return memory;
+}
+
+LLVMTypeRef codegen_value_type(const struct codegen *codegen, uint8_t value_type) {
+    switch (value_type) {
+    case OBJECT_I32:
+        return codegen->i32;
+    case OBJECT_F32:
+        return codegen->f32;
+    case OBJECT_F64:
+        return codegen->f64;
+    case OBJECT_V128:
+        return codegen->v128;
+    default: // i64 and references
+        return codegen->i64;
+    }
+}
+
+LLVMTypeRef codegen_result_type(const struct codegen *codegen,
+                                const struct wasm_function_type *type) {
+    if (type->result_count == 0) {
+        return codegen->void_type;
+    }
+    if (type->result_count == 1) {
+        return codegen_value_type(codegen, type->results[0]);
+    }
+    LLVMTypeRef *fields = codegen_allocate(type->result_count, sizeof(LLVMTypeRef));
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        fields[i] = codegen_value_type(codegen, type->results[i]);
+    }
+    LLVMTypeRef result =
+        LLVMStructTypeInContext(codegen->context, fields, type->result_count, false);
+    free(fields);
+    return result;
+}
+
+static LLVMTypeRef function_type(const struct codegen *codegen,
+                                 const struct wasm_function_type *type) {
+    LLVMTypeRef *parameters =
+        codegen_allocate((size_t)type->parameter_count + 1, sizeof(LLVMTypeRef));
+    parameters[0] = codegen->pointer;
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        parameters[i + 1] = codegen_value_type(codegen, type->parameters[i]);
+    }
+    LLVMTypeRef result = LLVMFunctionType(codegen_result_type(codegen, type), parameters,
+                                          type->parameter_count + 1, false);
+    free(parameters);
+    return result;
+}
+
+static void create_types(struct codegen *codegen) {
+    LLVMContextRef context = codegen->context;
+    codegen->void_type = LLVMVoidTypeInContext(context);
+    codegen->i1 = LLVMInt1TypeInContext(context);
+    codegen->i8 = LLVMInt8TypeInContext(context);
+    codegen->i16 = LLVMInt16TypeInContext(context);
+    codegen->i32 = LLVMInt32TypeInContext(context);
+    codegen->i64 = LLVMInt64TypeInContext(context);
+    codegen->f32 = LLVMFloatTypeInContext(context);
+    codegen->f64 = LLVMDoubleTypeInContext(context);
+    codegen->v128 = LLVMVectorType(codegen->i8, 16);
+    codegen->pointer = LLVMPointerTypeInContext(context, 0);
+    codegen->zero_i32 = codegen_i32(codegen, 0);
+    codegen->zero_i64 = codegen_i64(codegen, 0);
+
+    const struct wasm_module *module = codegen->module;
+    codegen->function_types = codegen_allocate(module->type_count, sizeof(LLVMTypeRef));
+    codegen->type_identities = codegen_allocate(module->type_count, sizeof(uint64_t));
+    for (uint32_t i = 0; i < module->type_count; i++) {
+        const struct wasm_function_type *type = &module->types[i];
+        codegen->function_types[i] = function_type(codegen, type);
+        codegen->type_identities[i] = object_type_identity(
+            type->parameters, type->parameter_count, type->results, type->result_count);
+    }
+}
+
+static unsigned metadata_kind(const struct codegen *codegen, const char *name) {
+    return LLVMGetMDKindIDInContext(codegen->context, name, (unsigned)strlen(name));
+}
+
+static LLVMMetadataRef metadata_string(const struct codegen *codegen, const char *text) {
+    return LLVMMDStringInContext2(codegen->context, text, strlen(text));
+}
+
+// A tree of one root with a leaf for each kind: leaves do not alias one another.
+static void create_alias_metadata(struct codegen *codegen) {
+    static const char *const names[CODEGEN_ALIAS_COUNT] = {"memory", "globals", "tables", "sizes"};
+    LLVMMetadataRef root_name = metadata_string(codegen, "faasm");
+    LLVMMetadataRef root = LLVMMDNodeInContext2(codegen->context, &root_name, 1);
+    LLVMMetadataRef zero = LLVMValueAsMetadata(codegen->zero_i64);
+    for (int i = 0; i < CODEGEN_ALIAS_COUNT; i++) {
+        LLVMMetadataRef type_fields[] = {metadata_string(codegen, names[i]), root, zero};
+        LLVMMetadataRef type = LLVMMDNodeInContext2(codegen->context, type_fields, 3);
+        LLVMMetadataRef tag_fields[] = {type, type, zero};
+        codegen->alias[i] = LLVMMetadataAsValue(
+            codegen->context, LLVMMDNodeInContext2(codegen->context, tag_fields, 3));
+    }
+}
+
+static void create_metadata(struct codegen *codegen) {
+    codegen->kind_tbaa = metadata_kind(codegen, "tbaa");
+    codegen->kind_invariant = metadata_kind(codegen, "invariant.load");
+    codegen->kind_profile = metadata_kind(codegen, "prof");
+    codegen->kind_range = metadata_kind(codegen, "range");
+    codegen->no_metadata = LLVMMetadataAsValue(codegen->context,
+                                               LLVMMDNodeInContext2(codegen->context, NULL, 0));
+    LLVMMetadataRef weights[] = {
+        metadata_string(codegen, "branch_weights"),
+        LLVMValueAsMetadata(codegen_i32(codegen, 1)),
+        LLVMValueAsMetadata(codegen_i32(codegen, 1u << 20)),
+    };
+    codegen->unlikely =
+        LLVMMetadataAsValue(codegen->context, LLVMMDNodeInContext2(codegen->context, weights, 3));
+    create_alias_metadata(codegen);
+}
+
+static void add_flag(struct codegen *codegen, const char *name, uint64_t value) {
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+    codegen->attributes[codegen->attribute_count++] =
+        LLVMCreateEnumAttribute(codegen->context, kind, value);
+}
+
+static void add_text(struct codegen *codegen, const char *name, const char *value) {
+    codegen->attributes[codegen->attribute_count++] = LLVMCreateStringAttribute(
+        codegen->context, name, (unsigned)strlen(name), value, (unsigned)strlen(value));
+}
+
+static void create_attributes(struct codegen *codegen) {
+    add_flag(codegen, "nounwind", 0);
+    add_flag(codegen, "uwtable", 2);                  // exact at every instruction
+    add_text(codegen, "probe-stack", "inline-asm");   // no frame steps over the guard page
+    add_text(codegen, "no-builtins", "");             // loops do not become library calls
+    add_text(codegen, "prefer-vector-width", "512");
+}
+
+static LLVMValueRef add_data_slot(struct codegen *codegen, LLVMTypeRef type, const char *name) {
+    LLVMValueRef slot = LLVMAddGlobal(codegen->llvm, type, name);
+    LLVMSetLinkage(slot, LLVMInternalLinkage);
+    LLVMSetAlignment(slot, 16);
+    return slot;
+}
+
+// The two things that the runtime writes when it loads the object. They are marked as externally
+// initialised: else LLVM would take their initial values for granted.
+static void create_slots(struct codegen *codegen) {
+    codegen->support = add_data_slot(codegen, codegen->pointer, "support");
+    LLVMSetInitializer(codegen->support, LLVMConstNull(codegen->pointer));
+    LLVMSetExternallyInitialized(codegen->support, true);
+
+    uint32_t count = codegen->module->type_count;
+    LLVMValueRef *identities = codegen_allocate(count, sizeof(LLVMValueRef));
+    for (uint32_t i = 0; i < count; i++) {
+        identities[i] = codegen_i64(codegen, codegen->type_identities[i]);
+    }
+    codegen->type_identity_table =
+        add_data_slot(codegen, LLVMArrayType2(codegen->i64, count), "type_identities");
+    LLVMSetInitializer(codegen->type_identity_table,
+                       LLVMConstArray2(codegen->i64, identities, count));
+    LLVMSetExternallyInitialized(codegen->type_identity_table, true);
+    free(identities);
+}
+
+static void declare_functions(struct codegen *codegen) {
+    const struct wasm_module *module = codegen->module;
+    codegen->functions = codegen_allocate(module->function_count, sizeof(LLVMValueRef));
+    for (uint32_t i = module->imported_function_count; i < module->function_count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "f%u", i);
+        LLVMValueRef function = LLVMAddFunction(
+            codegen->llvm, name, codegen->function_types[module->functions[i].type_index]);
+        LLVMSetLinkage(function, LLVMInternalLinkage);
+        codegen->functions[i] = function;
+    }
+}
+
+bool codegen_context_create(struct codegen *codegen, const struct wasm_module *module,
+                            const struct codegen_options *options, LLVMTargetMachineRef machine,
+                            struct error *error) {
+    *codegen = (struct codegen){.module = module, .options = options, .machine = machine};
+    if (!codegen_layout(codegen, error)) {
+        return false;
+    }
+    codegen->context = LLVMContextCreate();
+    LLVMContextSetDiscardValueNames(codegen->context, !options->print_ir);
+    codegen->llvm = LLVMModuleCreateWithNameInContext("wasm", codegen->context);
+    codegen->builder = LLVMCreateBuilderInContext(codegen->context);
+    codegen->entry_builder = LLVMCreateBuilderInContext(codegen->context);
+    codegen->data_layout = LLVMCreateTargetDataLayout(machine);
+    LLVMSetModuleDataLayout(codegen->llvm, codegen->data_layout);
+    char *triple = LLVMGetTargetMachineTriple(machine);
+    LLVMSetTarget(codegen->llvm, triple);
+    LLVMDisposeMessage(triple);
+    create_types(codegen);
+    create_metadata(codegen);
+    create_attributes(codegen);
+    create_slots(codegen);
+    declare_functions(codegen);
+    return true;
+}
+
+void codegen_context_destroy(struct codegen *codegen) {
+    free(codegen->function_types);
+    free(codegen->type_identities);
+    free(codegen->functions);
+    free(codegen->entries);
+    free(codegen->function_references);
+    if (codegen->context != NULL) {
+        LLVMDisposeBuilder(codegen->builder);
+        LLVMDisposeBuilder(codegen->entry_builder);
+        LLVMDisposeTargetData(codegen->data_layout);
+        LLVMDisposeModule(codegen->llvm);
+        LLVMContextDispose(codegen->context);
+    }
+}
+
+void codegen_set_attributes(const struct codegen *codegen, LLVMValueRef function) {
+    for (unsigned i = 0; i < codegen->attribute_count; i++) {
+        LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, codegen->attributes[i]);
+    }
+}
+
+
+LLVMValueRef codegen_intrinsic(struct codegen *codegen, const char *name, LLVMTypeRef *types,
+                               unsigned type_count, LLVMValueRef *arguments,
+                               unsigned argument_count) {
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(codegen->llvm, id, types, type_count);
+    return LLVMBuildCall2(codegen->builder, LLVMGlobalGetValueType(function), function, arguments,
+                          argument_count, "");
+}
+
+LLVMValueRef codegen_address(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef base,
+                             uint64_t offset) {
+    if (offset == 0) {
+        return base;
+    }
+    LLVMValueRef index = codegen_i64(codegen, offset);
+    return LLVMBuildInBoundsGEP2(builder, codegen->i8, base, &index, 1, "");
+}
+
+LLVMValueRef codegen_load_invariant(struct codegen *codegen, LLVMBuilderRef builder,
+                                    LLVMTypeRef type, LLVMValueRef base, uint64_t offset) {
+    LLVMValueRef load =
+        LLVMBuildLoad2(builder, type, codegen_address(codegen, builder, base, offset), "");
+    LLVMSetAlignment(load, 8);
+    LLVMSetMetadata(load, codegen->kind_invariant, codegen->no_metadata);
+    return load;
+}

@@ -1,0 +1,101 @@
+// What is shared while one module is compiled, and the helpers every emit file uses. Internal to
+// the room.
+#ifndef FAASM_CODEGEN_CONTEXT_H
+#define FAASM_CODEGEN_CONTEXT_H
+
+#include "codegen/codegen.h"
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <stddef.h>
+
+// Kinds of memory that generated code touches and that never overlap: LLVM's type-based alias
+// analysis is told so.
+enum codegen_alias {
+    CODEGEN_ALIAS_MEMORY,  // linear memory
+    CODEGEN_ALIAS_GLOBALS, // cells of globals
+    CODEGEN_ALIAS_TABLES,  // struct object_table and elements
+    CODEGEN_ALIAS_SIZES,   // struct object_memory
+    CODEGEN_ALIAS_COUNT
+};
+
+struct codegen {
+    const struct wasm_module *module;
+    const struct codegen_options *options;
+    struct object_layout layout;
+    uint32_t function_reference_count;
+    uint32_t *function_references; // [functions]: number in layout.function_references, UINT32_MAX
+
+    LLVMContextRef context;
+    LLVMModuleRef llvm;
+    LLVMBuilderRef builder;       // at the end of the block that is being written
+    LLVMBuilderRef entry_builder; // at the end of the function's entry block
+    LLVMTargetMachineRef machine;
+    LLVMTargetDataRef data_layout;
+
+    LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, v128, pointer;
+    LLVMTypeRef *function_types; // [types]
+    uint64_t *type_identities;   // [types], 0 where not exact
+    LLVMValueRef *functions;     // [functions]; NULL for imports
+    LLVMValueRef *entries;       // [types]; NULL where no function has the type
+    LLVMValueRef support;        // the slot of object_module.support
+    LLVMValueRef type_identity_table;
+    LLVMValueRef zero_i32, zero_i64, no_metadata, unlikely;
+    LLVMValueRef alias[CODEGEN_ALIAS_COUNT];
+    LLVMAttributeRef attributes[8]; // of every function
+    unsigned attribute_count;
+    unsigned kind_tbaa, kind_invariant, kind_profile, kind_range;
+};
+
+bool codegen_context_create(struct codegen *codegen, const struct wasm_module *module,
+                            const struct codegen_options *options, LLVMTargetMachineRef machine,
+                            struct error *error);
+void codegen_context_destroy(struct codegen *codegen);
+
+// layout.c
+bool codegen_layout(struct codegen *codegen, struct error *error);
+
+// description.c, entry.c: called after all functions are declared.
+bool codegen_describe(struct codegen *codegen, const char *identity, struct error *error);
+void codegen_emit_entries(struct codegen *codegen);
+
+// function.c
+bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error *error);
+
+// optimise.c
+LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *options,
+                                            struct error *error);
+bool codegen_optimise(struct codegen *codegen, struct error *error);
+
+// Types and constants.
+LLVMTypeRef codegen_value_type(const struct codegen *codegen, uint8_t value_type);
+LLVMTypeRef codegen_result_type(const struct codegen *codegen,
+                                const struct wasm_function_type *type);
+static inline LLVMValueRef codegen_i32(const struct codegen *codegen, uint32_t value) {
+    return LLVMConstInt(codegen->i32, value, 0);
+}
+static inline LLVMValueRef codegen_i64(const struct codegen *codegen, uint64_t value) {
+    return LLVMConstInt(codegen->i64, value, 0);
+}
+
+// Puts on a function what all functions of the object have (unwind tables, stack probes, target).
+void codegen_set_attributes(const struct codegen *codegen, LLVMValueRef function);
+
+// A call of the intrinsic `name` ("llvm.ctpop"), overloaded on `types`.
+LLVMValueRef codegen_intrinsic(struct codegen *codegen, const char *name, LLVMTypeRef *types,
+                               unsigned type_count, LLVMValueRef *arguments,
+                               unsigned argument_count);
+
+// The address `base + offset` (both within one object).
+LLVMValueRef codegen_address(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef base,
+                             uint64_t offset);
+
+// Loads something that never changes once the instance exists.
+LLVMValueRef codegen_load_invariant(struct codegen *codegen, LLVMBuilderRef builder,
+                                    LLVMTypeRef type, LLVMValueRef base, uint64_t offset);
+
+// Makes room in a malloc'd array for `needed` elements; ends the process when memory is out.
+void codegen_grow(void **array, size_t *capacity, size_t needed, size_t element_size);
+void *codegen_allocate(size_t count, size_t size); // zeroed; ends the process when memory is out
+
+#endif

@@ -1,0 +1,23 @@
+#include "codegen/emitter.h"
+
+#include <llvm-c/Core.h>
+
+// Built from the bits: a NaN keeps its payload.
+LLVMValueRef emitter_constant(struct codegen *codegen, const struct wasm_instruction *instruction) {
+    switch (instruction->opcode) {
+    case WASM_OP_I32_CONST:
+        return codegen_i32(codegen, (uint32_t)instruction->immediate.i32);
+    case WASM_OP_I64_CONST:
+        return codegen_i64(codegen, (uint64_t)instruction->immediate.i64);
+    case WASM_OP_F32_CONST:
+        return LLVMConstBitCast(codegen_i32(codegen, instruction->immediate.f32), codegen->f32);
+    case WASM_OP_F64_CONST:
+        return LLVMConstBitCast(codegen_i64(codegen, instruction->immediate.f64), codegen->f64);
+    default:
+        return NULL;
+    }
+}
+
+void emit_constant(struct emitter *emitter, const struct wasm_instruction *instruction) {
+    emitter_push(emitter, emitter_constant(emitter->codegen, instruction));
+}

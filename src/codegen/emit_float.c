@@ -1,0 +1,109 @@
+// Floating-point arithmetic.
+//
+// LLVM takes for granted that nobody tells a signalling NaN from a quiet one, so it folds x * 1 to
+// x, where wasm wants a NaN operand quieted. Only operations with a constant that LLVM could fold
+// away in that way are affected: that constant is hidden from it (neutral_operand).
+#include "codegen/emitter.h"
+
+#include <llvm-c/Core.h>
+
+static bool is_neutral(LLVMValueRef constant) {
+    LLVMBool inexact = false;
+    double value = LLVMConstRealGetDouble(constant, &inexact);
+    return value == 0.0 || value == 1.0 || value == -1.0;
+}
+
+LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value) {
+    LLVMTypeRef type = LLVMTypeOf(value);
+    LLVMTypeRef function = LLVMFunctionType(type, &type, 1, false);
+    LLVMValueRef identity = LLVMGetInlineAsm(function, "", 0, "=x,0", 4, false, false,
+                                             LLVMInlineAsmDialectATT, false);
+    return LLVMBuildCall2(emitter->builder, function, identity, &value, 1, "");
+}
+
+static LLVMValueRef neutral_operand(struct emitter *emitter, LLVMValueRef operand,
+                                    LLVMValueRef other) {
+    bool fold = LLVMIsAConstantFP(operand) != NULL && LLVMIsAConstantFP(other) == NULL &&
+                is_neutral(operand);
+    return fold ? emitter_hide_float(emitter, operand) : operand;
+}
+
+// llvm.minimum orders the zeros as wasm does; a NaN of either operand comes out quieted through
+// the sum.
+static LLVMValueRef extreme(struct emitter *emitter, const char *intrinsic, LLVMValueRef left,
+                            LLVMValueRef right) {
+    LLVMTypeRef type = LLVMTypeOf(left);
+    LLVMValueRef operands[] = {left, right};
+    LLVMValueRef ordered =
+        codegen_intrinsic(emitter->codegen, intrinsic, &type, 1, operands, 2);
+    LLVMSetFastMathFlags(ordered, LLVMFastMathNoNaNs);
+    LLVMValueRef sum = LLVMBuildFAdd(emitter->builder, left, right, "");
+    LLVMValueRef unordered =
+        LLVMBuildFCmp(emitter->builder, LLVMRealUNO, left, right, "");
+    return LLVMBuildSelect(emitter->builder, unordered, sum, ordered, "");
+}
+
+static LLVMValueRef unary(struct emitter *emitter, const char *intrinsic, LLVMValueRef value) {
+    LLVMTypeRef type = LLVMTypeOf(value);
+    return codegen_intrinsic(emitter->codegen, intrinsic, &type, 1, &value, 1);
+}
+
+static LLVMValueRef emit_unary(struct emitter *emitter, enum wasm_opcode opcode,
+                               LLVMValueRef value) {
+    switch (opcode) {
+    case WASM_OP_F32_ABS:
+        return unary(emitter, "llvm.fabs", value);
+    case WASM_OP_F32_NEG:
+        return LLVMBuildFNeg(emitter->builder, value, "");
+    case WASM_OP_F32_CEIL:
+        return unary(emitter, "llvm.ceil", value);
+    case WASM_OP_F32_FLOOR:
+        return unary(emitter, "llvm.floor", value);
+    case WASM_OP_F32_TRUNC:
+        return unary(emitter, "llvm.trunc", value);
+    case WASM_OP_F32_NEAREST:
+        return unary(emitter, "llvm.roundeven", value);
+    default:
+        return unary(emitter, "llvm.sqrt", value);
+    }
+}
+
+static LLVMValueRef emit_binary(struct emitter *emitter, enum wasm_opcode opcode,
+                                LLVMValueRef first, LLVMValueRef second) {
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMValueRef operands[] = {first, second};
+    LLVMTypeRef type = LLVMTypeOf(first);
+    LLVMValueRef left = neutral_operand(emitter, first, second);
+    LLVMValueRef right = neutral_operand(emitter, second, first);
+    switch (opcode) {
+    case WASM_OP_F32_ADD:
+        return LLVMBuildFAdd(builder, left, right, "");
+    case WASM_OP_F32_SUB:
+        return LLVMBuildFSub(builder, left, right, "");
+    case WASM_OP_F32_MUL:
+        return LLVMBuildFMul(builder, left, right, "");
+    case WASM_OP_F32_DIV:
+        return LLVMBuildFDiv(builder, left, right, "");
+    case WASM_OP_F32_MIN:
+        return extreme(emitter, "llvm.minimum", left, right);
+    case WASM_OP_F32_MAX:
+        return extreme(emitter, "llvm.maximum", left, right);
+    default:
+        return codegen_intrinsic(emitter->codegen, "llvm.copysign", &type, 1, operands, 2);
+    }
+}
+
+// The rows of f64 follow those of f32 in the same order: one lowering serves both.
+void emit_float(struct emitter *emitter, const struct wasm_instruction *instruction) {
+    enum wasm_opcode opcode = instruction->opcode;
+    if (opcode >= WASM_OP_F64_ABS) {
+        opcode -= WASM_OP_F64_ABS - WASM_OP_F32_ABS;
+    }
+    LLVMValueRef right = emitter_pop(emitter);
+    if (opcode <= WASM_OP_F32_SQRT) {
+        emitter_push(emitter, emit_unary(emitter, opcode, right));
+        return;
+    }
+    LLVMValueRef left = emitter_pop(emitter);
+    emitter_push(emitter, emit_binary(emitter, opcode, left, right));
+}

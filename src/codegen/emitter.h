@@ -1,0 +1,106 @@
+// One function body being lowered, and the emit functions of opcodes.def's families. Internal to
+// the room.
+//
+// Code after a branch that is always taken is skipped, so an emit function is only called for
+// reachable instructions and finds its operands on the stack.
+#ifndef FAASM_CODEGEN_EMITTER_H
+#define FAASM_CODEGEN_EMITTER_H
+
+#include "codegen/context.h"
+#include "codegen/locals.h"
+#include "wasm/instruction.h"
+
+struct emitter_frame {
+    enum wasm_opcode opcode; // BLOCK (also the body itself), LOOP, IF, ELSE
+    struct wasm_function_type type;
+    uint8_t inline_type;  // storage of `type.results` for a block with one result
+    size_t height;        // of the operand stack below the block's parameters
+    uint32_t start, end;  // offsets of the instructions in the binary
+    uint32_t before;      // the block that control was in when the frame began
+    uint32_t label;       // block that branches to the frame go to; LOCALS_NO_BLOCK until used
+    uint32_t otherwise;   // IF: block of the else side
+    size_t saved;         // IF: height of emitter.saved where the parameters are kept
+    LLVMValueRef *phis;   // of the label's values; NULL where there are none
+};
+
+struct emitter {
+    struct codegen *codegen;
+    LLVMBuilderRef builder;
+    uint32_t index;
+    const struct wasm_function_type *type;
+    LLVMValueRef function;
+    LLVMValueRef instance;
+    struct locals locals;
+    bool reachable;
+    struct error *error;
+
+    LLVMValueRef *stack;
+    size_t stack_height, stack_capacity;
+    LLVMValueRef *saved;
+    size_t saved_height, saved_capacity;
+    struct emitter_frame *frames;
+    size_t frame_count, frame_capacity;
+    uint32_t *block_ends; // by order of block instructions in the body
+    size_t block_end_count, block_end_capacity, block_end_next;
+    LLVMValueRef *loads; // of linear memory
+    size_t load_count, load_capacity;
+
+    LLVMValueRef *bases; // [memories], NULL until needed
+    LLVMValueRef area;   // first byte of the instance area, NULL until needed
+    LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
+};
+
+typedef void emit_function(struct emitter *, const struct wasm_instruction *);
+
+// ---- The operand stack
+void emitter_push(struct emitter *emitter, LLVMValueRef value);
+LLVMValueRef emitter_pop(struct emitter *emitter);
+
+// ---- Blocks and control
+// Continues in a new block whose only predecessor is the current one (which the caller ended).
+void emitter_continue(struct emitter *emitter, LLVMBasicBlockRef block);
+LLVMBasicBlockRef emitter_append_block(struct emitter *emitter);
+// Traps when `condition` (an i1) holds; goes on otherwise.
+void emitter_trap_if(struct emitter *emitter, LLVMValueRef condition, enum object_trap trap);
+void emitter_trap(struct emitter *emitter, enum object_trap trap);
+// The block that raises the trap, one for each kind in a function.
+LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap trap);
+// A branch to a block that is hardly ever taken.
+void emitter_branch_unlikely(struct emitter *emitter, LLVMValueRef condition,
+                             LLVMBasicBlockRef unlikely, LLVMBasicBlockRef likely);
+
+// An i32 as a condition: is it not 0?
+LLVMValueRef emitter_condition(struct emitter *emitter, LLVMValueRef value);
+
+// ---- The instance
+LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory);
+LLVMValueRef emitter_area(struct emitter *emitter);
+LLVMValueRef emitter_table(struct emitter *emitter, uint32_t table); // its struct object_table
+// The address of an element; `trap` when the index is not in the table.
+LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVMValueRef index,
+                                   enum object_trap trap);
+LLVMValueRef emitter_load_field(struct emitter *emitter, enum codegen_alias alias,
+                                LLVMTypeRef type, LLVMValueRef base, uint64_t offset);
+// After a call that may have left the runtime's hands: has the call been interrupted meanwhile?
+void emitter_check_interrupt(struct emitter *emitter);
+// Calls the member of struct object_support at `offset`; the instance goes first. `result` may be
+// the void type.
+LLVMValueRef emitter_call_support(struct emitter *emitter, size_t offset, LLVMTypeRef result,
+                                  const LLVMValueRef *arguments, unsigned count);
+
+// The same value, of which LLVM knows nothing.
+LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value);
+// The value of a constant instruction; NULL for other instructions.
+LLVMValueRef emitter_constant(struct codegen *codegen, const struct wasm_instruction *instruction);
+
+// ---- Parts of the walk that live in files of their own
+// forced_loads.c: makes volatile the loads whose value reaches nothing.
+void emitter_force_unused_loads(struct emitter *emitter);
+// emit_control.c: the frame of the body, and what ends it.
+void emitter_begin_body(struct emitter *emitter, uint32_t start, uint32_t end);
+
+emit_function emit_control, emit_call, emit_reference, emit_parametric, emit_variable, emit_table,
+    emit_load, emit_store, emit_memory, emit_constant, emit_compare, emit_integer, emit_float,
+    emit_convert;
+
+#endif

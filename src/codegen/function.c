@@ -1,0 +1,238 @@
+// One body: a scan that learns the shape (ends of blocks, writes of locals), then the walk that
+// emits.
+#include "codegen/emitter.h"
+#include "wasm/instruction.h"
+
+#include <llvm-c/Core.h>
+#include <stdlib.h>
+
+static emit_function *const families[WASM_OP_COUNT] = {
+#define OP(identifier, code, text, immediate, signature, feature, family)                          \
+    [WASM_OP_##identifier] = emit_##family,
+#include "wasm/opcodes.def"
+#undef OP
+};
+
+void emitter_push(struct emitter *emitter, LLVMValueRef value) {
+    if (emitter->stack_height == emitter->stack_capacity) {
+        codegen_grow((void **)&emitter->stack, &emitter->stack_capacity, emitter->stack_height + 1,
+                     sizeof *emitter->stack);
+    }
+    emitter->stack[emitter->stack_height++] = value;
+}
+
+LLVMValueRef emitter_pop(struct emitter *emitter) {
+    return emitter->stack[--emitter->stack_height];
+}
+
+LLVMBasicBlockRef emitter_append_block(struct emitter *emitter) {
+    return LLVMAppendBasicBlockInContext(emitter->codegen->context, emitter->function, "");
+}
+
+void emitter_continue(struct emitter *emitter, LLVMBasicBlockRef block) {
+    emitter->locals.current =
+        locals_add_single(&emitter->locals, block, emitter->locals.current);
+    LLVMPositionBuilderAtEnd(emitter->builder, block);
+}
+
+static struct wasm_reader body_reader(const struct emitter *emitter) {
+    const struct wasm_module *module = emitter->codegen->module;
+    const struct wasm_function *function = &module->functions[emitter->index];
+    const uint8_t *start = module->binary.data;
+    return (struct wasm_reader){
+        .start = start,
+        .position = start + function->offset,
+        .end = start + function->offset + function->length,
+    };
+}
+
+// What the scan keeps while it is inside a block: the block's number in order of beginning.
+struct open_blocks {
+    size_t *numbers;
+    size_t count, capacity;
+};
+
+static void scan_instruction(struct emitter *emitter, struct open_blocks *open,
+                             const struct wasm_instruction *instruction, size_t *transfers) {
+    switch (instruction->opcode) {
+    case WASM_OP_BLOCK:
+    case WASM_OP_LOOP:
+    case WASM_OP_IF:
+        codegen_grow((void **)&emitter->block_ends, &emitter->block_end_capacity,
+                     emitter->block_end_count + 1, sizeof *emitter->block_ends);
+        codegen_grow((void **)&open->numbers, &open->capacity, open->count + 1,
+                     sizeof *open->numbers);
+        open->numbers[open->count++] = emitter->block_end_count;
+        emitter->block_ends[emitter->block_end_count++] = 0;
+        *transfers += 2;
+        break;
+    case WASM_OP_END:
+        if (open->count > 0) {
+            emitter->block_ends[open->numbers[--open->count]] = instruction->offset;
+        }
+        break;
+    case WASM_OP_BR:
+    case WASM_OP_BR_IF:
+        *transfers += 2;
+        break;
+    case WASM_OP_BR_TABLE:
+        *transfers += (size_t)instruction->immediate.br_table.count + 1;
+        break;
+    case WASM_OP_LOCAL_SET:
+    case WASM_OP_LOCAL_TEE:
+        locals_note_write(&emitter->locals, instruction->immediate.index, instruction->offset);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool scan(struct emitter *emitter, size_t *transfers) {
+    struct wasm_reader reader = body_reader(emitter);
+    struct open_blocks open = {0};
+    bool ok = true;
+    while (ok && reader.position < reader.end) {
+        struct wasm_instruction instruction;
+        ok = wasm_read_instruction(&reader, emitter->codegen->module->features, &instruction,
+                                   emitter->error);
+        if (ok) {
+            scan_instruction(emitter, &open, &instruction, transfers);
+        }
+    }
+    free(open.numbers);
+    return ok;
+}
+
+// Unreachable code: only the nesting matters, up to the `else` or `end` of the innermost frame.
+static bool skip(struct emitter *emitter, const struct wasm_instruction *instruction,
+                 size_t *depth) {
+    switch (instruction->opcode) {
+    case WASM_OP_BLOCK:
+    case WASM_OP_LOOP:
+    case WASM_OP_IF:
+        emitter->block_end_next++;
+        (*depth)++;
+        return true;
+    case WASM_OP_ELSE:
+        return *depth > 0;
+    case WASM_OP_END:
+        if (*depth == 0) {
+            return false;
+        }
+        (*depth)--;
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool walk(struct emitter *emitter) {
+    struct wasm_reader reader = body_reader(emitter);
+    size_t depth = 0;
+    while (reader.position < reader.end) {
+        struct wasm_instruction instruction;
+        if (!wasm_read_instruction(&reader, emitter->codegen->module->features, &instruction,
+                                   emitter->error)) {
+            return false;
+        }
+        if (!emitter->reachable && skip(emitter, &instruction, &depth)) {
+            continue;
+        }
+        families[instruction.opcode](emitter, &instruction);
+    }
+    return true;
+}
+
+// Parameters, then declared locals, which begin as zero.
+static void fill_locals(struct emitter *emitter) {
+    const struct codegen *codegen = emitter->codegen;
+    struct locals *locals = &emitter->locals;
+    const struct wasm_function *function = &codegen->module->functions[emitter->index];
+    uint32_t next = 0;
+    for (; next < emitter->type->parameter_count; next++) {
+        locals->types[next] = codegen_value_type(codegen, emitter->type->parameters[next]);
+        locals->initial[next] = LLVMGetParam(emitter->function, next + 1);
+    }
+    for (uint32_t run = 0; run < function->local_run_count; run++) {
+        LLVMTypeRef type = codegen_value_type(codegen, function->locals[run].value_type);
+        LLVMValueRef zero = LLVMConstNull(type);
+        for (uint32_t i = 0; i < function->locals[run].count; i++, next++) {
+            locals->types[next] = type;
+            locals->initial[next] = zero;
+        }
+    }
+}
+
+static void set_parameter_attributes(struct emitter *emitter) {
+    static const struct {
+        const char *name;
+        size_t name_length;
+    } flags[] = {{"nonnull", 7}, {"noundef", 7}};
+    LLVMContextRef context = emitter->codegen->context;
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        unsigned kind = LLVMGetEnumAttributeKindForName(flags[i].name, flags[i].name_length);
+        LLVMAddAttributeAtIndex(emitter->function, 1, LLVMCreateEnumAttribute(context, kind, 0));
+    }
+    unsigned size = LLVMGetEnumAttributeKindForName("dereferenceable", 15);
+    LLVMAddAttributeAtIndex(
+        emitter->function, 1,
+        LLVMCreateEnumAttribute(context, size, emitter->codegen->layout.size));
+    LLVMSetParamAlignment(emitter->instance, 16);
+}
+
+static void begin(struct emitter *emitter) {
+    struct codegen *codegen = emitter->codegen;
+    emitter->instance = LLVMGetParam(emitter->function, 0);
+    codegen_set_attributes(codegen, emitter->function);
+    set_parameter_attributes(emitter);
+    LLVMBasicBlockRef entry = emitter_append_block(emitter);
+    LLVMPositionBuilderAtEnd(codegen->entry_builder, entry);
+    emitter->bases = codegen_allocate(codegen->module->memory_count, sizeof *emitter->bases);
+}
+
+// The entry block got its loads while the body was written; now it goes on to the body.
+static void finish(struct emitter *emitter, LLVMBasicBlockRef body) {
+    LLVMBuildBr(emitter->codegen->entry_builder, body);
+    emitter_force_unused_loads(emitter);
+}
+
+static void destroy(struct emitter *emitter) {
+    locals_destroy(&emitter->locals);
+    free(emitter->stack);
+    free(emitter->saved);
+    for (size_t i = 0; i < emitter->frame_count; i++) {
+        free(emitter->frames[i].phis);
+    }
+    free(emitter->frames);
+    free(emitter->block_ends);
+    free(emitter->loads);
+    free(emitter->bases);
+}
+
+bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error *error) {
+    const struct wasm_function *function = &codegen->module->functions[index];
+    struct emitter emitter = {
+        .codegen = codegen,
+        .builder = codegen->builder,
+        .index = index,
+        .type = &codegen->module->types[function->type_index],
+        .function = codegen->functions[index],
+        .reachable = true,
+        .error = error,
+    };
+    locals_begin(&emitter.locals, codegen, emitter.type->parameter_count + function->local_count);
+    begin(&emitter);
+    size_t transfers = 2;
+    bool ok = scan(&emitter, &transfers);
+    if (ok) {
+        fill_locals(&emitter);
+        locals_start(&emitter.locals, transfers);
+        LLVMBasicBlockRef body = emitter_append_block(&emitter);
+        emitter_continue(&emitter, body);
+        emitter_begin_body(&emitter, function->offset, function->offset + function->length);
+        ok = walk(&emitter);
+        finish(&emitter, body);
+    }
+    destroy(&emitter);
+    return ok;
+}

@@ -1,0 +1,133 @@
+// The target machine and the passes.
+#include "codegen/context.h"
+
+#include <llvm-c/Error.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/TargetMachine.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char triple[] = "x86_64-pc-linux-gnu";
+
+// What the guest's compiler did is not done again: no inlining, no interprocedural passes. The
+// passes clean up after the lowering (redundant address arithmetic, base and global loads), and
+// then do what the guest's compiler could not: use the host's vectors.
+static const char *const pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
+    "",
+    "function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)",
+    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm),loop(indvars),gvn<no-pre;no-load-pre>,loop-vectorize,slp-vectorizer,"
+    "instcombine<no-verify-fixpoint>,simplifycfg)",
+    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(licm),loop-vectorize,slp-vectorizer,loop-unroll,early-cse<memssa>,"
+    "instcombine<no-verify-fixpoint>,simplifycfg)",
+};
+
+static const LLVMCodeGenOptLevel levels[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
+    LLVMCodeGenLevelNone,
+    LLVMCodeGenLevelLess,
+    LLVMCodeGenLevelDefault,
+    LLVMCodeGenLevelAggressive,
+};
+
+static void initialise_target(void) {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser(); // for the (empty) inline assembly of hidden constants
+}
+
+static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu,
+                                           const char *features, LLVMCodeGenOptLevel level) {
+    LLVMTargetMachineOptionsRef options = LLVMCreateTargetMachineOptions();
+    LLVMTargetMachineOptionsSetCPU(options, cpu);
+    LLVMTargetMachineOptionsSetFeatures(options, features);
+    LLVMTargetMachineOptionsSetCodeGenOptLevel(options, level);
+    LLVMTargetMachineOptionsSetRelocMode(options, LLVMRelocPIC);
+    LLVMTargetMachineOptionsSetCodeModel(options, LLVMCodeModelSmall);
+    LLVMTargetMachineRef machine = LLVMCreateTargetMachineWithOptions(target, triple, options);
+    LLVMDisposeTargetMachineOptions(options);
+    return machine;
+}
+
+LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *options,
+                                            struct error *error) {
+    initialise_target();
+    LLVMTargetRef target = NULL;
+    char *message = NULL;
+    if (LLVMGetTargetFromTriple(triple, &target, &message)) {
+        error_set(error, ERROR_INTERNAL, "%s", message);
+        LLVMDisposeMessage(message);
+        return NULL;
+    }
+    char *host_cpu = LLVMGetHostCPUName();
+    char *host_features = LLVMGetHostCPUFeatures();
+    LLVMTargetMachineRef machine =
+        create_machine(target, options->cpu != NULL ? options->cpu : host_cpu,
+                       options->cpu != NULL ? "" : host_features,
+                       levels[options->optimisation_level]);
+    LLVMDisposeMessage(host_cpu);
+    LLVMDisposeMessage(host_features);
+    if (machine == NULL) {
+        error_set(error, ERROR_INTERNAL, "LLVM has no machine for %s", triple);
+    } else if (options->optimisation_level == 0) {
+        LLVMSetTargetMachineFastISel(machine, true);
+    }
+    return machine;
+}
+
+bool codegen_optimise(struct codegen *codegen, struct error *error) {
+    const char *passes = codegen->options->passes != NULL
+                             ? codegen->options->passes
+                             : pipelines[codegen->options->optimisation_level];
+    if (passes[0] == '\0') {
+        return true;
+    }
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMErrorRef failure = LLVMRunPasses(codegen->llvm, passes, codegen->machine, options);
+    LLVMDisposePassBuilderOptions(options);
+    if (failure == NULL) {
+        return true;
+    }
+    char *message = LLVMGetErrorMessage(failure);
+    error_set(error, ERROR_ARGUMENT, "passes: %s", message);
+    LLVMDisposeErrorMessage(message);
+    return false;
+}
+
+// Only the features that are there: what is absent follows from the CPU's name.
+static void append_features(struct buffer *text, char *features, struct error *error) {
+    char *rest = NULL;
+    for (char *feature = strtok_r(features, ",", &rest); feature != NULL;
+         feature = strtok_r(NULL, ",", &rest)) {
+        if (feature[0] == '+') {
+            (void)buffer_printf(text, error, " %s", feature);
+        }
+    }
+}
+
+char *codegen_compiler_identity(const struct codegen_options *options) {
+    struct error error = {0};
+    struct buffer text = {0};
+    char *cpu = LLVMGetHostCPUName();
+    char *features = LLVMGetHostCPUFeatures();
+    (void)buffer_printf(&text, &error, "faasm %s llvm %s O%u%s %s", FAASM_VERSION,
+                        FAASM_LLVM_VERSION, options->optimisation_level,
+                        options->strict_traps ? " strict-traps" : "",
+                        options->cpu != NULL ? options->cpu : cpu);
+    if (options->cpu == NULL) {
+        append_features(&text, features, &error);
+    }
+    (void)buffer_append(&text, "", 1, &error);
+    LLVMDisposeMessage(cpu);
+    LLVMDisposeMessage(features);
+    if (error.code != ERROR_NONE) {
+        buffer_destroy(&text);
+        return NULL;
+    }
+    return (char *)text.data;
+}

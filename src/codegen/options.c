@@ -1,0 +1,143 @@
+// The command line of faasm-codegen. To add an option: a row in `descriptions`, a case in `parse`.
+#include "codegen/program.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_key {
+    KEY_STRICT_TRAPS = 0x100,
+    KEY_CPU,
+    KEY_CPU_SECONDS,
+    KEY_MEMORY_MB,
+    KEY_OUTPUT_MB,
+    KEY_LINKER,
+    KEY_PASSES,
+    KEY_PRINT_IR,
+    KEY_VERIFY,
+    KEY_IDENTITY,
+    KEY_TIMES,
+};
+
+static const struct argp_option descriptions[] = {
+    {"opt-level", 'O', "LEVEL", 0, "How much to optimise: 0 (compile fast) to 3; default 2", 0},
+    {"strict-traps", KEY_STRICT_TRAPS, NULL, 0,
+     "Keep every load and store, in order, whatever becomes of its value", 0},
+    {"cpu", KEY_CPU, "NAME", 0,
+     "Compile for this CPU (x86-64, x86-64-v2, x86-64-v3, x86-64-v4) instead of the one here", 0},
+    {"cpu-seconds", KEY_CPU_SECONDS, "N", 0, "Limit of CPU time; default 120", 1},
+    {"memory-mb", KEY_MEMORY_MB, "N", 0, "Limit of address space in MiB; default 2048", 1},
+    {"output-mb", KEY_OUTPUT_MB, "N", 0, "Limit of what is written in MiB; default 512", 1},
+    {"linker", KEY_LINKER, "PATH", 0, "The ld.lld to use", 2},
+    {"passes", KEY_PASSES, "PIPELINE", 0, "LLVM passes to run instead of the level's own", 2},
+    {"print-ir", KEY_PRINT_IR, NULL, 0, "Print the optimised LLVM module to standard error", 2},
+    {"verify", KEY_VERIFY, NULL, 0, "Let LLVM check the module that is built for it", 2},
+    {"times", KEY_TIMES, NULL, 0, "Print the time of each step to standard error", 2},
+    {"identity", KEY_IDENTITY, NULL, 0,
+     "Print what the result depends on besides the module (version, CPU, options) and exit", 2},
+    {0},
+};
+
+static const char *const cpus[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+
+static const char *known_cpu(const char *name, struct argp_state *state) {
+    for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++) {
+        if (strcmp(name, cpus[i]) == 0) {
+            return name;
+        }
+    }
+    argp_error(state, "unknown CPU '%s'", name);
+    return NULL;
+}
+
+static unsigned number(const char *text, unsigned least, unsigned most, struct argp_state *state) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < least ||
+        value > most) {
+        argp_error(state, "'%s' is not a number from %u to %u", text, least, most);
+    }
+    return (unsigned)value;
+}
+
+static error_t parse_path(struct program_options *options, char *path, struct argp_state *state) {
+    if (state->arg_num == 0) {
+        options->input = path;
+    } else if (state->arg_num == 1) {
+        options->output = path;
+    } else {
+        argp_error(state, "too many arguments");
+    }
+    return 0;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    struct program_options *options = state->input;
+    switch (key) {
+    case 'O':
+        options->codegen.optimisation_level =
+            number(argument, 0, CODEGEN_OPTIMISATION_MAXIMUM, state);
+        return 0;
+    case KEY_STRICT_TRAPS:
+        options->codegen.strict_traps = true;
+        return 0;
+    case KEY_CPU:
+        options->codegen.cpu = known_cpu(argument, state);
+        return 0;
+    case KEY_CPU_SECONDS:
+        options->limits.cpu_seconds = number(argument, 1, 86400, state);
+        return 0;
+    case KEY_MEMORY_MB:
+        options->limits.memory_mb = number(argument, 256, 1 << 20, state);
+        return 0;
+    case KEY_OUTPUT_MB:
+        options->limits.output_mb = number(argument, 1, 1 << 20, state);
+        return 0;
+    case KEY_LINKER:
+        options->linker = argument;
+        return 0;
+    case KEY_PASSES:
+        options->codegen.passes = argument;
+        return 0;
+    case KEY_PRINT_IR:
+        options->codegen.print_ir = true;
+        return 0;
+    case KEY_VERIFY:
+        options->codegen.verify = true;
+        return 0;
+    case KEY_IDENTITY:
+        options->print_identity = true;
+        return 0;
+    case KEY_TIMES:
+        options->print_times = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        return parse_path(options, argument, state);
+    case ARGP_KEY_END:
+        if (options->output == NULL && !options->print_identity) {
+            argp_error(state, "an input and an output file are needed");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+void program_parse_options(int argc, char **argv, struct program_options *options) {
+    static const struct argp argp = {
+        .options = descriptions,
+        .parser = parse,
+        .args_doc = "IN.wasm OUT.so",
+        .doc = "Compiles a WebAssembly module to a native shared object for this CPU.\v"
+               "Exit status: 0 done; 1 the module was refused (malformed, invalid, or with an "
+               "unsupported feature); 2 anything else.",
+    };
+    *options = (struct program_options){
+        .codegen = {.optimisation_level = CODEGEN_OPTIMISATION_DEFAULT},
+        .limits = {.cpu_seconds = 120, .memory_mb = 2048, .output_mb = 512},
+    };
+    argp_err_exit_status = PROGRAM_FAILED;
+    argp_parse(&argp, argc, argv, 0, NULL, options);
+}

@@ -1,0 +1,175 @@
+// The order of work of faasm-codegen. What reads the module or what was made of it runs in the
+// sandbox; everything stays in memory files until the result is complete.
+#include "codegen/program.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "codegen/elf_names.h"
+#include "codegen/link.h"
+#include "wasm/decode.h"
+#include "wasm/validate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct work {
+    const struct program_options *options;
+    struct buffer binary;
+    int object; // memory files
+    int linked;
+    int named;
+};
+
+static bool read_memory_file(int fd, struct buffer *contents, struct error *error) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return error_set_errno(error, errno, "fstat");
+    }
+    size_t size = (size_t)status.st_size;
+    if (!buffer_reserve(contents, size, error)) {
+        return false;
+    }
+    while (contents->length < size) {
+        ssize_t count = pread(fd, contents->data + contents->length, size - contents->length,
+                              (off_t)contents->length);
+        if (count <= 0) {
+            return error_set_errno(error, count < 0 ? errno : EIO, "read");
+        }
+        contents->length += (size_t)count;
+    }
+    return true;
+}
+
+// ---- Steps in the sandbox
+
+static bool compile_step(void *context, struct error *error) {
+    struct work *work = context;
+    struct wasm_module module = {0};
+    struct buffer object = {0};
+    bool ok = wasm_decode(buffer_bytes(&work->binary), WASM_FEATURES_SUPPORTED, &module, error) &&
+              wasm_validate(&module, error) &&
+              codegen_compile(&module, &work->options->codegen, &object, error) &&
+              file_write_all(work->object, buffer_bytes(&object), error);
+    buffer_destroy(&object);
+    wasm_module_destroy(&module);
+    return ok;
+}
+
+static bool name_step(void *context, struct error *error) {
+    struct work *work = context;
+    struct wasm_module module = {0};
+    struct buffer shared = {0};
+    bool ok = wasm_decode(buffer_bytes(&work->binary), WASM_FEATURES_SUPPORTED, &module, error) &&
+              read_memory_file(work->linked, &shared, error) && elf_names_check(&shared, error) &&
+              elf_names_apply(&shared, &module, error) &&
+              file_write_all(work->named, buffer_bytes(&shared), error);
+    buffer_destroy(&shared);
+    wasm_module_destroy(&module);
+    return ok;
+}
+
+// ---- The whole
+
+static void print_time(const struct work *work, const char *step, uint64_t *since) {
+    uint64_t now = clock_monotonic();
+    if (work->options->print_times) {
+        fprintf(stderr, "%-8s %9.3f ms\n", step, (double)(now - *since) / 1e6);
+    }
+    *since = now;
+}
+
+static bool store_output(const struct work *work, struct error *error) {
+    struct buffer shared = {0};
+    bool ok = read_memory_file(work->named, &shared, error) &&
+              file_write_atomic(work->options->output, buffer_bytes(&shared), 0644, error);
+    buffer_destroy(&shared);
+    return ok;
+}
+
+static bool run_steps(struct work *work, struct error *error) {
+    uint64_t since = clock_monotonic();
+    if (!sandbox_run(compile_step, work, error)) {
+        return false;
+    }
+    print_time(work, "compile", &since);
+    if (!link_shared_object(work->options->linker, work->object, work->linked, error)) {
+        return false;
+    }
+    print_time(work, "link", &since);
+    if (!sandbox_run(name_step, work, error)) {
+        return false;
+    }
+    print_time(work, "names", &since);
+    bool ok = store_output(work, error);
+    print_time(work, "store", &since);
+    return ok;
+}
+
+static bool make_memory_file(const char *name, int *fd, struct error *error) {
+    *fd = memfd_create(name, MFD_CLOEXEC);
+    return *fd >= 0 || error_set_errno(error, errno, "memfd_create");
+}
+
+static void close_memory_file(int fd) {
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+static bool compile_file(const struct program_options *options, struct error *error) {
+    struct work work = {.options = options, .object = -1, .linked = -1, .named = -1};
+    bool ok = sandbox_begin(&options->limits, error) &&
+              file_read(options->input, WASM_LIMIT_BINARY, &work.binary, error) &&
+              make_memory_file("object", &work.object, error) &&
+              make_memory_file("linked", &work.linked, error) &&
+              make_memory_file("named", &work.named, error) && run_steps(&work, error);
+    close_memory_file(work.object);
+    close_memory_file(work.linked);
+    close_memory_file(work.named);
+    buffer_destroy(&work.binary);
+    return ok;
+}
+
+// Messages quote names of the module: one line, without what a terminal would act on.
+static void print_error(const struct error *error) {
+    char message[sizeof error->message];
+    memcpy(message, error->message, sizeof message);
+    for (char *c = message; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            *c = '?';
+        }
+    }
+    fprintf(stderr, "faasm-codegen: %s: %s\n", error_code_name(error->code), message);
+}
+
+static bool is_refusal(enum error_code code) {
+    return code == ERROR_MALFORMED || code == ERROR_INVALID || code == ERROR_UNSUPPORTED;
+}
+
+static int print_identity(const struct program_options *options) {
+    char *identity = codegen_compiler_identity(&options->codegen);
+    if (identity == NULL) {
+        return PROGRAM_FAILED;
+    }
+    printf("%s\n", identity);
+    free(identity);
+    return fflush(stdout) == 0 ? PROGRAM_DONE : PROGRAM_FAILED;
+}
+
+int program_run(const struct program_options *options) {
+    if (options->print_identity) {
+        return print_identity(options);
+    }
+    struct error error = {0};
+    if (compile_file(options, &error)) {
+        return PROGRAM_DONE;
+    }
+    print_error(&error);
+    return is_refusal(error.code) ? PROGRAM_REFUSED : PROGRAM_FAILED;
+}

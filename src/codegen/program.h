@@ -1,0 +1,26 @@
+// The faasm-codegen program.
+#ifndef FAASM_CODEGEN_PROGRAM_H
+#define FAASM_CODEGEN_PROGRAM_H
+
+#include "codegen/codegen.h"
+#include "codegen/sandbox.h"
+
+struct program_options {
+    struct codegen_options codegen;
+    struct sandbox_limits limits;
+    const char *linker; // NULL: found
+    const char *input;  // NULL with print_identity
+    const char *output;
+    bool print_identity;
+    bool print_times;
+};
+
+enum program_exit { PROGRAM_DONE = 0, PROGRAM_REFUSED = 1, PROGRAM_FAILED = 2 };
+
+// options.c: reads the command line; prints usage errors and ends the program with PROGRAM_FAILED.
+void program_parse_options(int argc, char **argv, struct program_options *options);
+
+// Does what the options say; gives the exit code.
+int program_run(const struct program_options *options);
+
+#endif

@@ -1,0 +1,196 @@
+#include "codegen/sandbox.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0 // sanitizers need terabytes of address space, and system calls of their own
+#endif
+
+enum { STACK_BYTES = 120 << 20 }; // LLVM recurses over what modules nest
+
+static const int refused_everywhere[] = {
+    SCMP_SYS(socket),         SCMP_SYS(socketpair),        SCMP_SYS(ptrace),
+    SCMP_SYS(bpf),            SCMP_SYS(perf_event_open),   SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev), SCMP_SYS(mount),          SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),     SCMP_SYS(chroot),            SCMP_SYS(setns),
+    SCMP_SYS(unshare),        SCMP_SYS(keyctl),            SCMP_SYS(add_key),
+    SCMP_SYS(request_key),    SCMP_SYS(init_module),       SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),  SCMP_SYS(kexec_load),        SCMP_SYS(reboot),
+    SCMP_SYS(swapon),         SCMP_SYS(swapoff),           SCMP_SYS(userfaultfd),
+    SCMP_SYS(io_uring_setup), SCMP_SYS(open_by_handle_at), SCMP_SYS(pidfd_getfd),
+};
+
+static const int allowed_in_child[] = {
+    SCMP_SYS(read),         SCMP_SYS(write),          SCMP_SYS(pread64),
+    SCMP_SYS(pwrite64),     SCMP_SYS(lseek),          SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),   SCMP_SYS(ftruncate),      SCMP_SYS(close),
+    SCMP_SYS(mmap),         SCMP_SYS(munmap),         SCMP_SYS(mremap),
+    SCMP_SYS(mprotect),     SCMP_SYS(madvise),        SCMP_SYS(brk),
+    SCMP_SYS(futex),        SCMP_SYS(sched_yield),    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),   SCMP_SYS(rt_sigaction),   SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),    SCMP_SYS(clock_gettime),
+    SCMP_SYS(getpid),       SCMP_SYS(gettid),         SCMP_SYS(tgkill),
+    SCMP_SYS(getrandom),    SCMP_SYS(getrusage),      SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sysinfo),      SCMP_SYS(restart_syscall),
+};
+
+static bool set_limit(int resource, rlim_t value, struct error *error) {
+    struct rlimit limit;
+    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0) {
+        return error_set_errno(error, errno, "getrlimit");
+    }
+    if (limit.rlim_max != RLIM_INFINITY && value > limit.rlim_max) {
+        value = limit.rlim_max;
+    }
+    limit.rlim_cur = value;
+    if (resource != RLIMIT_STACK) {
+        limit.rlim_max = value;
+    }
+    if (setrlimit((__rlimit_resource_t)resource, &limit) != 0) {
+        return error_set_errno(error, errno, "setrlimit");
+    }
+    return true;
+}
+
+// Takes ownership of `filter`. A kernel without filters is no error.
+static bool load_filter(scmp_filter_ctx filter, int added, struct error *error) {
+    int result = added == 0 ? seccomp_load(filter) : added;
+    seccomp_release(filter);
+    if (result == 0 || result == -EINVAL || result == -ENOSYS) {
+        return true;
+    }
+    return error_set_errno(error, -result, "system call filter");
+}
+
+static bool apply_filter(uint32_t otherwise, uint32_t action, const int *calls, size_t count,
+                         struct error *error) {
+    scmp_filter_ctx filter = seccomp_init(otherwise);
+    if (filter == NULL) {
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    int added = 0;
+    for (size_t i = 0; i < count && added == 0; i++) {
+        added = seccomp_rule_add(filter, action, calls[i], 0);
+    }
+    return load_filter(filter, added, error);
+}
+
+bool sandbox_begin(const struct sandbox_limits *limits, struct error *error) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return error_set_errno(error, errno, "no_new_privs");
+    }
+    const rlim_t megabyte = 1 << 20;
+    bool ok = set_limit(RLIMIT_CPU, limits->cpu_seconds, error) &&
+              set_limit(RLIMIT_FSIZE, limits->output_mb * megabyte, error) &&
+              set_limit(RLIMIT_CORE, 0, error) && set_limit(RLIMIT_STACK, STACK_BYTES, error);
+    if (!ok || SANITIZED) {
+        return ok;
+    }
+    return set_limit(RLIMIT_AS, limits->memory_mb * megabyte, error) &&
+           apply_filter(SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM), refused_everywhere,
+                        sizeof refused_everywhere / sizeof refused_everywhere[0], error);
+}
+
+bool sandbox_wait(int child, const char *what, struct error *error) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return error_set_errno(error, errno, "waitpid");
+        }
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return true;
+    }
+    if (WIFEXITED(status)) {
+        return error_set(error, ERROR_INTERNAL, "%s failed", what);
+    }
+    int signal_number = WTERMSIG(status);
+    if (signal_number == SIGXCPU || signal_number == SIGKILL) {
+        return error_set(error, ERROR_TOO_LARGE, "%s reached its limit of CPU time", what);
+    }
+    if (signal_number == SIGXFSZ) {
+        return error_set(error, ERROR_TOO_LARGE, "%s reached its limit of output", what);
+    }
+    return error_set(error, ERROR_INTERNAL, "%s was ended by signal %d (%s)", what, signal_number,
+                     strsignal(signal_number));
+}
+
+// What the child reports through the pipe.
+struct report {
+    bool ok;
+    struct error error;
+};
+
+static void child_main(sandbox_task *task, void *context, int report_fd) {
+    struct report report = {0};
+    signal(SIGPIPE, SIG_IGN);
+    if (SANITIZED ||
+        apply_filter(SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ALLOW, allowed_in_child,
+                     sizeof allowed_in_child / sizeof allowed_in_child[0], &report.error)) {
+        report.ok = task(context, &report.error);
+    }
+    ssize_t written = write(report_fd, &report, sizeof report);
+    _exit(written == sizeof report ? 0 : 2);
+}
+
+static size_t read_report(int fd, struct report *report) {
+    size_t length = 0;
+    while (length < sizeof *report) {
+        ssize_t count = read(fd, (char *)report + length, sizeof *report - length);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            break;
+        }
+        length += (size_t)count;
+    }
+    return length;
+}
+
+bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
+    int ends[2];
+    if (pipe(ends) != 0) {
+        return error_set_errno(error, errno, "pipe");
+    }
+    pid_t child = fork();
+    if (child < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return error_set_errno(error, errno, "fork");
+    }
+    if (child == 0) {
+        close(ends[0]);
+        child_main(task, context, ends[1]);
+    }
+    close(ends[1]);
+    struct report report = {0};
+    size_t length = read_report(ends[0], &report);
+    close(ends[0]);
+    if (!sandbox_wait(child, "the compiler", error)) {
+        return false;
+    }
+    if (length != sizeof report || report.error.code >= ERROR_CODE_COUNT) {
+        return error_set(error, ERROR_INTERNAL, "the compiler did not report");
+    }
+    report.error.message[sizeof report.error.message - 1] = '\0';
+    if (!report.ok && error != NULL) {
+        *error = report.error;
+    }
+    return report.ok;
+}

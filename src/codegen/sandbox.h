@@ -1,0 +1,31 @@
+// How the program keeps a compiler bug, met by a hostile module, from doing harm: resource limits
+// on everything, and the parts that read the module run in a child process that can compute and
+// write to descriptors it was given, and nothing else.
+#ifndef FAASM_CODEGEN_SANDBOX_H
+#define FAASM_CODEGEN_SANDBOX_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct sandbox_limits {
+    unsigned cpu_seconds;
+    unsigned memory_mb; // address space
+    unsigned output_mb; // size of any file written
+};
+
+// For this process and its children: the limits, no new privileges, no core files, and a system
+// call filter that refuses sockets, tracing, mounting, modules and the like. Where the kernel has
+// no filters the rest holds.
+bool sandbox_begin(const struct sandbox_limits *limits, struct error *error);
+
+// Runs `task` in a child process whose filter leaves memory, time, and reading and writing of open
+// descriptors. Gives what the task returned and the error it set; a child that died (limit, crash)
+// gives ERROR_INTERNAL or, at the CPU or file size limit, ERROR_TOO_LARGE.
+typedef bool sandbox_task(void *context, struct error *error);
+bool sandbox_run(sandbox_task *task, void *context, struct error *error);
+
+// Waits for a child; false, with the error filled, unless it exited with 0. `what` names it.
+bool sandbox_wait(int child, const char *what, struct error *error);
+
+#endif
