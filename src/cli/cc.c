@@ -23,7 +23,8 @@ struct compiler {
     const char *clang;
     char *sdk;
     bool cxx;
-    bool wasm_opt; // run after linking, as clang does where it is installed
+    bool wasm_opt;    // run after linking, as clang does where it is installed
+    bool relocatable; // -r: objects to one object
     bool links;
 };
 
@@ -178,6 +179,9 @@ static void add_front(struct command_line *line, const struct compiler *compiler
     }
     add_format(line, "--sysroot=%s/sysroot", compiler->sdk);
     add_format(line, "-isystem%s/include", compiler->sdk);
+    if (compiler->relocatable) {
+        add(line, "-nostdlib");
+    }
     // Where clang looks for crt1-command.o first.
     add_format(line, "-B%s/lib", compiler->sdk);
     if (compiler->links) {
@@ -400,6 +404,7 @@ static int run_compiler(const char *command, bool cxx, int argc, char **argv) {
     struct compiler compiler = {
         .command = command, .clang = chosen && *chosen ? chosen : "clang-19", .cxx = cxx};
     for (int i = 1; i < argc; i++) {
+        compiler.relocatable = compiler.relocatable || !strcmp(argv[i], "-r");
         compiler.wasm_opt = compiler.wasm_opt || !strcmp(argv[i], "--wasm-opt");
     }
     struct error error = {0};
