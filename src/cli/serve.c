@@ -1,0 +1,304 @@
+// `faasm serve`: one host behind HTTP, until SIGTERM or SIGINT.
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "faaslet/faaslet.h"
+#include "host/host.h"
+#include "runtime/runtime.h"
+#include "server/server.h"
+#include "server/settings.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { MEGABYTE = 1024 * 1024, KILOBYTE = 1024, KEY_CONFIG = 'c', KEY_FIRST_SETTING = 1000 };
+
+// ---- Settings -----------------------------------------------------------------------------------
+
+// Flags are kept until the file and the environment are read: they win over both.
+struct arguments {
+    const char *config;
+    const char **flags; // by row of the table; NULL where not given
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    size_t count;
+    settings_rows(&count);
+    if (key == KEY_CONFIG) {
+        arguments->config = argument;
+    } else if (key >= KEY_FIRST_SETTING && (size_t)(key - KEY_FIRST_SETTING) < count) {
+        arguments->flags[key - KEY_FIRST_SETTING] = argument;
+    } else if (key == ARGP_KEY_ARG) {
+        argp_error(state, "unexpected argument '%s'", argument);
+    } else {
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+struct option_texts {
+    char flag[SETTING_NAME_MAX];
+    char documentation[256];
+};
+
+static void describe(const struct setting *setting, int key, struct option_texts *texts,
+                     struct argp_option *option) {
+    setting_flag(setting, texts->flag);
+    snprintf(texts->documentation, sizeof texts->documentation, "%s%s%s%s", setting->documentation,
+             setting->preset[0] != '\0' ? " (default: " : "", setting->preset,
+             setting->preset[0] != '\0' ? ")" : "");
+    *option = (struct argp_option){
+        .name = texts->flag, .key = key, .arg = setting->argument, .doc = texts->documentation};
+}
+
+static bool parse_flags(int argc, char **argv, struct arguments *arguments, struct error *error) {
+    size_t count;
+    const struct setting *rows = settings_rows(&count);
+    struct argp_option *options = calloc(count + 2, sizeof *options);
+    struct option_texts *texts = calloc(count, sizeof *texts);
+    bool done = options != NULL && texts != NULL;
+    if (done) {
+        options[0] = (struct argp_option){
+            "config", KEY_CONFIG, "FILE", 0, "TOML file of settings (or FAASM_CONFIG)", 0};
+        for (size_t i = 0; i < count; i++) {
+            describe(&rows[i], KEY_FIRST_SETTING + (int)i, &texts[i], &options[i + 1]);
+        }
+        const struct argp argp = {
+            .options = options,
+            .parser = parse_option,
+            .doc = "Serve functions over HTTP.\vEach flag is also an environment variable "
+                   "(--memory-mb: FAASM_MEMORY_MB) and a key of the file (memory_mb). A flag wins "
+                   "over the environment, that over the file."};
+        argp_parse(&argp, argc, argv, 0, NULL, arguments);
+    } else {
+        error_set(error, ERROR_MEMORY, "options");
+    }
+    free(texts);
+    free(options);
+    return done;
+}
+
+static bool apply(const struct arguments *arguments, struct settings *settings,
+                  struct error *error) {
+    const char *path = arguments->config != NULL ? arguments->config : getenv("FAASM_CONFIG");
+    if ((path != NULL && !settings_load_file(settings, path, error)) ||
+        !settings_load_environment(settings, error)) {
+        return false;
+    }
+    size_t count;
+    const struct setting *rows = settings_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (arguments->flags[i] != NULL &&
+            !settings_set(settings, &rows[i], arguments->flags[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_settings(int argc, char **argv, struct settings *settings, struct error *error) {
+    size_t count;
+    settings_rows(&count);
+    const char **flags = calloc(count, sizeof *flags);
+    if (flags == NULL) {
+        return error_set(error, ERROR_MEMORY, "flags");
+    }
+    struct arguments arguments = {NULL, flags};
+    bool done = parse_flags(argc, argv, &arguments, error) && apply(&arguments, settings, error);
+    free(flags);
+    return done;
+}
+
+static bool start_log(const struct settings *settings, struct error *error) {
+    static const char *const levels[] = {"debug", "info", "warn", "error", "off"};
+    for (int i = 0; i <= LOG_LEVEL_OFF; i++) {
+        if (strcmp(settings->log, levels[i]) == 0) {
+            // The log reads the variable itself, and here the flag has been heard.
+            setenv("FAASM_LOG", settings->log, 1);
+            log_set_level((enum log_level)i);
+            return true;
+        }
+    }
+    return error_set(error, ERROR_ARGUMENT, "log: '%.50s' is not debug, info, warn, error or off",
+                     settings->log);
+}
+
+// The folder of the settings, or the default of the XDG base directory specification.
+static bool choose_folder(struct settings *settings, struct error *error) {
+    if (settings->folder[0] != '\0') {
+        return true;
+    }
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    char path[4096];
+    if (data != NULL && data[0] == '/') {
+        snprintf(path, sizeof path, "%s/faasm", data);
+    } else if (home != NULL && home[0] == '/') {
+        snprintf(path, sizeof path, "%s/.local/share/faasm", home);
+    } else {
+        return error_set(error, ERROR_ARGUMENT, "no --folder is given and HOME is not set");
+    }
+    return settings_set(settings, settings_find("folder"), path, error);
+}
+
+static unsigned cores(void) {
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+// ---- Running ------------------------------------------------------------------------------------
+
+struct host {
+    struct faaslet_linker *linker;
+    struct runtime *runtime;
+    struct server *server;
+};
+
+static bool start_runtime(struct host *host, const struct settings *settings, struct error *error) {
+    const struct runtime_config config = {
+        .folder = settings->folder,
+        .workers = (unsigned)settings->workers,
+        .memory_bytes = settings->memory_mb * MEGABYTE,
+        .input_bytes = settings->input_mb * MEGABYTE,
+        .output_bytes = settings->output_mb * MEGABYTE,
+        .log_bytes = settings->log_kb * KILOBYTE,
+        .queued_calls = settings->queued_calls,
+        .queued_bytes = settings->queued_mb * MEGABYTE,
+        .finished_calls = settings->finished_calls,
+        .finished_bytes = settings->finished_mb * MEGABYTE,
+        .chain_depth = (unsigned)settings->chain_depth,
+        .extra_workers = (unsigned)settings->extra_workers,
+        .compile = {.program = settings->codegen[0] != '\0' ? settings->codegen : NULL,
+                    .cpu_seconds = (uint32_t)settings->compile_seconds,
+                    .memory_megabytes = (uint32_t)settings->compile_memory_mb,
+                    .opt_level = -1},
+    };
+    host->linker = faaslet_linker_new(error);
+    if (host->linker == NULL || !host_register(host->linker, error)) {
+        return false;
+    }
+    host->runtime = runtime_new(&config, host->linker, error);
+    return host->runtime != NULL;
+}
+
+static bool start_server(struct host *host, const struct settings *settings, struct error *error) {
+    unsigned half = (cores() + 1) / 2;
+    const struct server_config config = {
+        .listen = settings->listen,
+        .port = (uint16_t)settings->port,
+        .http_threads = settings->http_threads != 0 ? (unsigned)settings->http_threads : half,
+        .connections = (unsigned)settings->connections,
+        .idle_seconds = (unsigned)settings->idle_seconds,
+        .compile_threads =
+            settings->compile_threads != 0 ? (unsigned)settings->compile_threads : cores(),
+        .compile_queue = (unsigned)settings->compile_queue,
+        .wasm_bytes = settings->wasm_mb * MEGABYTE,
+        .input_bytes = settings->input_mb * MEGABYTE,
+        .body_bytes = settings->bodies_mb * MEGABYTE,
+    };
+    host->server = server_start(&config, host->runtime, error);
+    return host->server != NULL;
+}
+
+static bool announce(const struct host *host, struct error *error) {
+    char url[SERVER_URL_MAX];
+    if (!server_url(host->server, url, error)) {
+        return false;
+    }
+    if (!server_loopback(host->server)) {
+        log_warn("listening on an address that others can reach, without access control: whoever "
+                 "reaches %s can run code and read and replace functions",
+                 url);
+    }
+    printf("faasm: listening on %s\n", url);
+    return fflush(stdout) == 0 || error_set_errno(error, errno, "standard output");
+}
+
+static bool calls_left(struct host *host) {
+    struct runtime_counters counters;
+    runtime_counters(host->runtime, &counters);
+    return counters.calls_queued + counters.calls_running > 0;
+}
+
+// Lets requests and calls finish. False when the time is up or a second signal came.
+static bool drain(struct host *host, const sigset_t *signals, uint64_t stop_seconds) {
+    const struct timespec pause = {.tv_nsec = 10000000};
+    uint64_t deadline = clock_monotonic() + stop_seconds * 1000000000u;
+    server_drain(host->server);
+    while (!server_idle(host->server) || calls_left(host)) {
+        if (sigtimedwait(signals, NULL, &pause) > 0) {
+            log_warn("stopped by a second signal; calls were still running");
+            return false;
+        }
+        if (clock_monotonic() >= deadline) {
+            log_error("calls still ran %llu s after the signal to stop",
+                      (unsigned long long)stop_seconds);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void stop(struct host *host) {
+    server_delete(host->server);
+    if (host->runtime != NULL) {
+        runtime_delete(host->runtime);
+    }
+    if (host->linker != NULL) {
+        faaslet_linker_delete(host->linker);
+    }
+}
+
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+            log_warn("the limit of open files stays as it is: %s", strerror(errno));
+        }
+    }
+}
+
+static bool serve(const struct settings *settings, struct error *error) {
+    // Blocked before any thread is made, so that only sigwaitinfo below gets them.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    struct host host = {0};
+    bool done = faaslet_initialize(error) && start_runtime(&host, settings, error) &&
+                start_server(&host, settings, error) && announce(&host, error);
+    if (host.server != NULL) {
+        while (done && sigwaitinfo(&signals, NULL) < 0 && errno == EINTR) {
+        }
+        log_info("stopping");
+        if (!drain(&host, &signals, settings->stop_seconds)) {
+            // Calls run on, in threads that only the end of the process stops.
+            _exit(1);
+        }
+    }
+    stop(&host);
+    return done;
+}
+
+int cli_serve(int argc, char **argv) {
+    struct error error;
+    struct settings settings;
+    bool done = settings_create(&settings, &error);
+    if (done) {
+        done = read_settings(argc, argv, &settings, &error) && start_log(&settings, &error) &&
+               choose_folder(&settings, &error) && serve(&settings, &error);
+        settings_destroy(&settings);
+    }
+    return done ? 0 : client_fail("serve", &error);
+}

@@ -1,0 +1,23 @@
+// The handlers that routes.c names, one for each row. Of the room only.
+#ifndef FAASM_SERVER_HANDLERS_H
+#define FAASM_SERVER_HANDLERS_H
+
+#include "server/request.h"
+
+// functions.c
+request_step handle_function_put, handle_function_get, handle_function_delete,
+    handle_functions_of_user, handle_functions;
+
+// calls.c
+request_step handle_invoke, handle_call, handle_call_output, handle_call_logs, handle_call_cancel;
+
+// health.c
+request_step handle_health, handle_ready, handle_status;
+
+// metrics.c
+request_step handle_metrics;
+
+// routes.c
+request_step handle_unsupported;
+
+#endif

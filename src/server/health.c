@@ -1,0 +1,42 @@
+// Whether the server is well, and what it does in numbers, for people.
+#include "base/clock.h"
+#include "server/handlers.h"
+#include "server/respond.h"
+
+#include <jansson.h>
+
+enum MHD_Result handle_health(struct request *request) {
+    return respond_json(request, MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
+}
+
+// A stopping server answers every request with 503 before it comes here (request.c).
+enum MHD_Result handle_ready(struct request *request) {
+    return respond_json(request, MHD_HTTP_OK, json_pack("{s:s}", "status", "ready"));
+}
+
+static json_t *json_of_finished(const struct runtime_counters *counters) {
+    json_t *json = json_object();
+    for (int status = 0; status < CALL_STATUS_COUNT; status++) {
+        if (call_status_finished((enum call_status)status)) {
+            json_object_set_new(json, call_status_name((enum call_status)status),
+                                json_integer((json_int_t)counters->calls_finished[status]));
+        }
+    }
+    return json;
+}
+
+enum MHD_Result handle_status(struct request *request) {
+    struct runtime_counters counters;
+    runtime_counters(request->server->runtime, &counters);
+    json_t *json = json_pack(
+        "{s:s,s:o,s:f,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:f}", "version", FAASM_VERSION, "started",
+        json_of_time(request->server->started), "uptime_seconds",
+        (double)(clock_realtime() - request->server->started) / 1e9, "workers",
+        (json_int_t)counters.workers, "calls_queued", (json_int_t)counters.calls_queued,
+        "calls_running", (json_int_t)counters.calls_running, "calls_finished",
+        json_of_finished(&counters), "functions_loaded", (json_int_t)counters.functions_loaded,
+        "faaslets", (json_int_t)counters.faaslets, "cold_starts", (json_int_t)counters.cold_starts,
+        "codegen_runs", (json_int_t)counters.codegen_runs, "codegen_seconds",
+        (double)counters.codegen_nanoseconds / 1e9);
+    return respond_json(request, MHD_HTTP_OK, json);
+}

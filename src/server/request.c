@@ -1,0 +1,284 @@
+#include "server/request.h"
+
+#include "server/respond.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// A refused request's body is read to its end when it is at most this large, so that the client
+// gets to read the answer and can go on with the connection; a larger one is cut off.
+enum { DISCARD_LIMIT = 1024 * 1024, BODY_STEP = 64 * 1024 };
+
+// ---- The body -----------------------------------------------------------------------------------
+
+void request_drop_body(struct request *request) {
+    if (request->body != request->inline_body) {
+        atomic_fetch_sub_explicit(&request->server->body_bytes, request->body_capacity,
+                                  memory_order_relaxed);
+        free(request->body);
+    }
+    request->body = request->inline_body;
+    request->body_capacity = REQUEST_INLINE_BODY;
+    request->body_length = 0;
+}
+
+// Counts `extra` more bytes of bodies; false past the limit of the server.
+static bool count_body(struct server *server, size_t extra) {
+    size_t before = atomic_fetch_add_explicit(&server->body_bytes, extra, memory_order_relaxed);
+    if (before + extra <= server->config.body_bytes) {
+        return true;
+    }
+    atomic_fetch_sub_explicit(&server->body_bytes, extra, memory_order_relaxed);
+    return false;
+}
+
+static bool grow_body(struct request *request, size_t needed) {
+    size_t capacity = needed + needed / 2 + BODY_STEP;
+    if (capacity > request->body_limit) {
+        capacity = request->body_limit;
+    }
+    bool was_inline = request->body == request->inline_body;
+    if (!count_body(request->server, capacity - (was_inline ? 0 : request->body_capacity))) {
+        return error_set(&request->error, ERROR_UNAVAILABLE,
+                         "the bodies of all requests together are over the limit of the server");
+    }
+    uint8_t *body = realloc(was_inline ? NULL : request->body, capacity);
+    if (body == NULL) {
+        atomic_fetch_sub_explicit(&request->server->body_bytes,
+                                  capacity - (was_inline ? 0 : request->body_capacity),
+                                  memory_order_relaxed);
+        return error_set(&request->error, ERROR_MEMORY, "request body of %zu bytes", capacity);
+    }
+    if (was_inline) {
+        memcpy(body, request->inline_body, request->body_length);
+    }
+    request->body = body;
+    request->body_capacity = capacity;
+    return true;
+}
+
+static enum MHD_Result refuse(struct request *request) {
+    return respond_error(request, &request->error);
+}
+
+// From here on the body is dropped as it comes, and the answer at its end is request->error.
+static void discard_body(struct request *request) {
+    request_drop_body(request);
+    request->discard = true;
+    request->proceed = refuse;
+}
+
+static bool body_too_large(struct request *request) {
+    return error_set(&request->error, ERROR_TOO_LARGE, "the body is larger than %zu bytes",
+                     request->body_limit);
+}
+
+static enum MHD_Result receive(struct request *request, const char *data, size_t length) {
+    if (request->discard) {
+        request->discarded += length;
+        return request->discarded <= DISCARD_LIMIT ? MHD_YES : MHD_NO;
+    }
+    size_t needed = request->body_length + length;
+    bool fits = needed <= request->body_limit || body_too_large(request);
+    if (!fits || (needed > request->body_capacity && !grow_body(request, needed))) {
+        discard_body(request);
+        return MHD_YES;
+    }
+    memcpy(request->body + request->body_length, data, length);
+    request->body_length = needed;
+    return MHD_YES;
+}
+
+static size_t body_limit(const struct server *server, enum route_body body) {
+    switch (body) {
+    case ROUTE_BODY_INPUT:
+        return server->config.input_bytes;
+    case ROUTE_BODY_WASM:
+        return server->config.wasm_bytes;
+    case ROUTE_BODY_NONE:
+        break;
+    }
+    return 0;
+}
+
+// ---- The headers --------------------------------------------------------------------------------
+
+static const char *header(struct request *request, const char *name) {
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+// A web page of another origin must not make a browser call functions here: browsers say where
+// such a request comes from.
+static bool origin_allowed(struct request *request) {
+    const char *origin = header(request, MHD_HTTP_HEADER_ORIGIN);
+    if (origin == NULL) {
+        return true;
+    }
+    const char *host = header(request, MHD_HTTP_HEADER_HOST);
+    const char *authority = strstr(origin, "://");
+    if (host != NULL && authority != NULL && strcasecmp(authority + 3, host) == 0) {
+        return true;
+    }
+    return error_set(&request->error, ERROR_PERMISSION, "requests of other origins are not served");
+}
+
+static bool check_length(struct request *request) {
+    const char *text = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (text == NULL) {
+        return true;
+    }
+    // libmicrohttpd has answered lengths that are no numbers itself.
+    unsigned long long length = strtoull(text, NULL, 10);
+    if (length > request->body_limit && request->match.route->body != ROUTE_BODY_NONE) {
+        return body_too_large(request);
+    }
+    return true;
+}
+
+static bool find_route(struct request *request, const char *method, const char *path,
+                       unsigned *status) {
+    struct error *error = &request->error;
+    switch (route_find(server_routes, server_route_count, method, path, &request->match, error)) {
+    case ROUTE_FOUND:
+        return true;
+    case ROUTE_UNKNOWN:
+        return error_set(error, ERROR_NOT_FOUND, "no such route: %.200s", path);
+    case ROUTE_METHOD:
+        *status = MHD_HTTP_METHOD_NOT_ALLOWED;
+        return error_set(error, ERROR_ARGUMENT, "%.32s is not a method of this route; it has %s",
+                         method, request->match.allow);
+    case ROUTE_BAD:
+        break;
+    }
+    return false;
+}
+
+static enum MHD_Result refuse_method(struct request *request) {
+    return respond_failure(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
+                           request->error.message, 0);
+}
+
+// Whether the body of a request that is refused is worth reading to its end.
+static bool body_is_small(struct request *request) {
+    const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return header(request, MHD_HTTP_HEADER_EXPECT) == NULL &&
+           (length == NULL || strtoull(length, NULL, 10) <= DISCARD_LIMIT);
+}
+
+static enum MHD_Result begin(struct request *request, const char *method, const char *path) {
+    unsigned status = 0;
+    bool accepted = find_route(request, method, path, &status) && origin_allowed(request);
+    if (accepted) {
+        request->proceed = request->match.route->handle;
+        request->body_limit = body_limit(request->server, request->match.route->body);
+        request->discard = request->match.route->body == ROUTE_BODY_NONE;
+        accepted = check_length(request);
+    }
+    if (accepted && atomic_load(&request->server->draining)) {
+        accepted = error_set(&request->error, ERROR_UNAVAILABLE, "the server is stopping");
+    }
+    if (accepted) {
+        return MHD_YES;
+    }
+    discard_body(request);
+    request->body_limit = 0;
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        request->proceed = refuse_method;
+    }
+    return body_is_small(request) ? MHD_YES : request->proceed(request);
+}
+
+// ---- Its life -----------------------------------------------------------------------------------
+
+static struct request *request_new(struct server *server, struct MHD_Connection *connection) {
+    struct request *request = malloc(sizeof *request);
+    if (request == NULL) {
+        return NULL;
+    }
+    memset(request, 0, offsetof(struct request, facts));
+    request->server = server;
+    request->connection = connection;
+    request->body = request->inline_body;
+    request->body_capacity = REQUEST_INLINE_BODY;
+    request->error.code = ERROR_NONE;
+    // In one order with `draining`: whoever stops the server sees the request, or it sees the stop.
+    atomic_fetch_add(&server->requests, 1);
+    return request;
+}
+
+enum MHD_Result request_handle(void *context, struct MHD_Connection *connection, const char *path,
+                               const char *method, const char *version, const char *data,
+                               size_t *length, void **state) {
+    (void)version;
+    struct request *request = *state;
+    if (request == NULL) {
+        request = request_new(context, connection);
+        if (request == NULL) {
+            return MHD_NO;
+        }
+        *state = request;
+        return begin(request, method, path);
+    }
+    if (*length != 0) {
+        enum MHD_Result result = receive(request, data, *length);
+        *length = 0;
+        return result;
+    }
+    return request->proceed(request);
+}
+
+void request_completed(void *context, struct MHD_Connection *connection, void **state,
+                       enum MHD_RequestTerminationCode code) {
+    (void)connection;
+    (void)code;
+    struct server *server = context;
+    struct request *request = *state;
+    if (request == NULL) {
+        return;
+    }
+    *state = NULL;
+    request_drop_body(request);
+    if (request->call != NULL) {
+        call_release(request->call);
+    }
+    free(request);
+    atomic_fetch_sub_explicit(&server->requests, 1, memory_order_release);
+}
+
+enum MHD_Result request_suspend(struct request *request, request_step *next) {
+    request->proceed = next;
+    MHD_suspend_connection(request->connection);
+    return MHD_YES;
+}
+
+void request_resume(struct request *request) {
+    MHD_resume_connection(request->connection);
+}
+
+// ---- Work on the pool ---------------------------------------------------------------------------
+
+static struct request *request_of_work(struct work *work) {
+    return (struct request *)((char *)work - offsetof(struct request, work));
+}
+
+static void run_work(struct work *work) {
+    struct request *request = request_of_work(work);
+    request->run(request);
+    request_resume(request);
+}
+
+enum MHD_Result request_work(struct request *request, void (*run)(struct request *request),
+                             request_step *next) {
+    request->run = run;
+    request->work.run = run_work;
+    request_suspend(request, next);
+    struct error error;
+    if (!work_pool_submit(request->server->pool, &request->work, &error)) {
+        request->done = false;
+        request->error = error;
+        request_resume(request);
+    }
+    return MHD_YES;
+}
