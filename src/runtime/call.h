@@ -73,11 +73,13 @@ struct call {
     char function[STORE_NAME_MAX + 1];
     bool by_pointer;
     uint32_t element;
-    struct buffer input;
-    uint64_t queued; // clock_realtime()
+    bool initializing; // not a call of a user: runs constructors and the zygote of a function,
+                       // once. It cannot chain, await, or have input and output
+    struct buffer input; // freed when the call has finished
+    uint64_t queued;     // clock_realtime()
 
     // Written by the thread that runs it; read by others only after status says finished.
-    const struct call_environment *environment;
+    const struct call_environment *environment; // NULL once it has finished
     struct faaslet *faaslet; // while it runs
     void *slots[CALL_SLOTS];
     struct buffer output;

@@ -25,7 +25,12 @@ struct runtime_config {
     size_t input_bytes;    // limit of a call's input; 0: 64 MiB
     size_t output_bytes;   // limit of its output; 0: 64 MiB
     size_t log_bytes;      // limit of its log, the rest is dropped and said so; 0: 1 MiB
+    size_t queued_calls;   // limit of calls in the queue; 0: 100,000
+    size_t queued_bytes;   // limit of their inputs together; 0: 1 GiB
     size_t finished_calls; // how many records of finished calls are kept; 0: 10,000
+    size_t finished_bytes; // and how large they may be together; 0: 512 MiB
+    unsigned chain_depth;  // limit of calls that chain calls that chain …; 0: 2,048
+    unsigned extra_workers; // threads that make up for blocked ones, at most; 0: 64
     struct compile_config compile;
 };
 

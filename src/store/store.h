@@ -3,7 +3,10 @@
 // A folder:   names.mdb        user/name -> digest and facts, in LMDB
 //             blobs/ab/abcd…   the wasm, named by its digest; written atomically, fsynced
 //             objects/ab/…     compiled objects, a cache: named by digest and compiler key
-// A name is written after its blob, so that what is listed is whole. Survives kill -9 at any point.
+//             temporary/       files on their way
+//             lock             held by the process that has the folder
+// A name is written after its blob, so that what is listed is whole. A blob goes with the last name
+// that uses it. Survives kill -9 at any point.
 // One process opens a folder at a time (a lock says so). Thread-safe.
 #ifndef FAASM_STORE_STORE_H
 #define FAASM_STORE_STORE_H
@@ -52,11 +55,23 @@ bool store_list_functions(struct store *store, const char *user,
                           bool (*visit)(void *context, const struct store_function *function),
                           void *context, struct error *error);
 
+// The folder, as an absolute path; valid while the store is open.
+const char *store_folder(const struct store *store);
+
 // The path of a blob, and of the compiled object of a digest for a compiler key (whether it exists
 // or not; its folder does).
 bool store_blob_path(struct store *store, const char *digest, char path[PATH_MAX],
                      struct error *error);
 bool store_object_path(struct store *store, const char *digest, const char *compiler_key,
                        char path[PATH_MAX], struct error *error);
+
+// As store_blob_path of a blob that is there and whole: reads it. ERROR_NOT_FOUND, ERROR_IO.
+bool store_find_blob(struct store *store, const char *digest, char path[PATH_MAX],
+                     struct error *error);
+
+// Writes the bytes to a new file of the folder that the next store_open removes where the caller
+// has not.
+bool store_write_temporary(struct store *store, struct bytes contents, char path[PATH_MAX],
+                           struct error *error);
 
 #endif

@@ -1,0 +1,41 @@
+// The calls that are remembered, by id: those that wait or run, and finished ones within limits.
+//
+// A finished call that a running call has chained and not awaited stays until it is awaited or the
+// parent ends, within `finished_bytes` for all such records; other finished ones go oldest first.
+// Thread-safe.
+#ifndef FAASM_RUNTIME_CALL_TABLE_H
+#define FAASM_RUNTIME_CALL_TABLE_H
+
+#include "runtime/record.h"
+
+struct call_table {
+    pthread_mutex_t mutex;
+    struct call_private *calls; // hash by id
+    uint32_t next_id;
+    struct call_list finished; // oldest first
+    size_t finished_bytes;
+    size_t pinned_bytes; // of finished children of calls that run
+    size_t limit_calls;
+    size_t limit_bytes;
+};
+
+void call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes);
+void call_table_destroy(struct call_table *table); // gives up its references
+
+// Gives the call an id and takes a reference.
+void call_table_add(struct call_table *table, struct call *call);
+
+// An id for a call that is not in the table.
+uint32_t call_table_new_id(struct call_table *table);
+
+// A reference, or NULL.
+struct call *call_table_find(struct call_table *table, uint32_t id);
+
+// Each once for a call that was added: when it has finished; when it was awaited and has finished.
+void call_table_finished(struct call_table *table, struct call *call);
+void call_table_awaited(struct call_table *table, struct call *call);
+
+// Forgets a call that was added and could not be queued.
+void call_table_remove(struct call_table *table, struct call *call);
+
+#endif

@@ -1,0 +1,117 @@
+// One call from its begin to its end.
+#include "base/clock.h"
+#include "base/log.h"
+#include "runtime/entry.h"
+#include "runtime/private.h"
+
+#include <stdio.h>
+
+static enum call_status fail(struct call *call, const struct error *error) {
+    call->exit_code = CALL_EXIT_ERROR;
+    snprintf(call->message, sizeof call->message, "%s", error->message);
+    return CALL_ERROR;
+}
+
+static enum call_status exit_with(struct call *call, int exit_code) {
+    call->exit_code = exit_code;
+    return exit_code == 0 ? CALL_SUCCEEDED : CALL_FAILED;
+}
+
+static enum call_status record_trap(struct call *call, const struct faaslet_result *result) {
+    call->exit_code = CALL_EXIT_TRAP;
+    snprintf(call->message, sizeof call->message, "%s%s%s", faaslet_trap_name(result->trap),
+             result->message[0] != '\0' ? ": " : "", result->message);
+    struct error error;
+    if (!faaslet_result_backtrace(result, &call->trace, &error)) {
+        log_warn("backtrace of call %u: %s", call->id, error.message);
+    }
+    return CALL_TRAPPED;
+}
+
+static enum call_status enter(struct call *call, struct faaslet *faaslet) {
+    struct entry entry;
+    struct error error;
+    if (!entry_find(faaslet_main_instance(faaslet), call, &entry, &error)) {
+        return fail(call, &error);
+    }
+    struct faaslet_result result;
+    faaslet_call(faaslet, &entry.function, entry.values, &result);
+    switch (result.outcome) {
+    case FAASLET_RETURNED:
+        return exit_with(call, entry.returns_exit_code ? (int)(uint32_t)entry.values[0] : 0);
+    case FAASLET_EXITED:
+        return exit_with(call, result.exit_code);
+    case FAASLET_TRAPPED:
+    default:
+        return record_trap(call, &result);
+    }
+}
+
+static enum call_status run(struct runtime *runtime, struct call *call) {
+    struct function *function = call->private->function;
+    enum call_status status;
+    if (!function_prepare(function, call, &status)) {
+        call->exit_code = status == CALL_TRAPPED ? CALL_EXIT_TRAP : CALL_EXIT_ERROR;
+        return status;
+    }
+    struct error error;
+    bool made;
+    struct faaslet *faaslet = pool_take(&function->pool, function->proto, &made, &error);
+    if (faaslet == NULL) {
+        return fail(call, &error);
+    }
+    if (made) {
+        atomic_fetch_add_explicit(&runtime->statistics.cold_starts, 1, memory_order_relaxed);
+    }
+    call->faaslet = faaslet;
+    faaslet_set_context(faaslet, call);
+    status = enter(call, faaslet);
+    call_destroy_slots(call);
+    call->faaslet = NULL;
+    pool_put(&function->pool, faaslet);
+    return status;
+}
+
+static void count(struct runtime *runtime, const struct call *call, enum call_status status) {
+    struct runtime_statistics *statistics = &runtime->statistics;
+    uint64_t nanoseconds = clock_monotonic() - call->private->submitted;
+    uint64_t microseconds = nanoseconds / 1000;
+    unsigned bucket = 0;
+    while (bucket < 31 && microseconds >> bucket != 0) {
+        bucket++;
+    }
+    atomic_fetch_add_explicit(&statistics->latency[bucket], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&statistics->latency_sum_nanoseconds, nanoseconds,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&statistics->calls_finished[status], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&call->private->function->calls, 1, memory_order_relaxed);
+}
+
+static void finish(struct runtime *runtime, struct call *call, enum call_status status) {
+    count(runtime, call, status);
+    // The record outlives the run: it must not keep a replaced function and its Faaslets.
+    struct function *function = call->private->function;
+    call->private->function = NULL;
+    call->environment = NULL;
+    call_end(call, status);
+    call_table_finished(&runtime->calls, call);
+    if (call->private->finished != NULL) {
+        call->private->finished(call->private->context, call);
+    }
+    function_release(function);
+}
+
+void execute_call(void *context, struct call *call) {
+    struct runtime *runtime = context;
+    atomic_fetch_add_explicit(&runtime->statistics.calls_running, 1, memory_order_relaxed);
+    call_begin(call);
+    enum call_status status = run(runtime, call);
+    atomic_fetch_sub_explicit(&runtime->statistics.calls_running, 1, memory_order_relaxed);
+    finish(runtime, call, status);
+}
+
+void execute_abandon(void *context, struct call *call) {
+    struct error error;
+    error_set(&error, ERROR_UNAVAILABLE, "the runtime stopped before the call began");
+    finish(context, call, fail(call, &error));
+}

@@ -1,0 +1,134 @@
+#include "runtime/function.h"
+
+#include "runtime/private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct function *function_new(struct runtime *runtime, const char *user, const char *name,
+                              struct error *error) {
+    struct function *function = calloc(1, sizeof *function);
+    if (function == NULL) {
+        error_set(error, ERROR_MEMORY, "function %s/%s", user, name);
+        return NULL;
+    }
+    atomic_init(&function->references, 1);
+    function->runtime = runtime;
+    snprintf(function->user, sizeof function->user, "%s", user);
+    snprintf(function->name, sizeof function->name, "%s", name);
+    snprintf(function->key, sizeof function->key, "%s/%s", function->user, function->name);
+    pool_create(&function->pool, &runtime->pool_totals);
+    pthread_mutex_init(&function->mutex, NULL);
+    return function;
+}
+
+struct function *function_acquire(struct function *function) {
+    atomic_fetch_add_explicit(&function->references, 1, memory_order_relaxed);
+    return function;
+}
+
+void function_release(struct function *function) {
+    if (atomic_fetch_sub_explicit(&function->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    pool_destroy(&function->pool);
+    if (function->proto != NULL) {
+        proto_faaslet_release(function->proto);
+    }
+    if (function->object != NULL) {
+        faaslet_object_release(function->object);
+    }
+    call_environment_destroy(&function->environment);
+    pthread_mutex_destroy(&function->mutex);
+    free(function->object_path);
+    free(function);
+}
+
+// ---- The table ----------------------------------------------------------------------------------
+
+void function_table_create(struct function_table *table) {
+    *table = (struct function_table){0};
+    pthread_mutex_init(&table->mutex, NULL);
+}
+
+void function_table_destroy(struct function_table *table) {
+    struct function *function, *next;
+    HASH_ITER(hash, table->functions, function, next) {
+        HASH_DELETE(hash, table->functions, function);
+        function_release(function);
+    }
+    pthread_mutex_destroy(&table->mutex);
+}
+
+static struct function *find(struct function_table *table, const char *user, const char *name) {
+    char key[2 * STORE_NAME_MAX + 2];
+    struct function *function;
+    int length = snprintf(key, sizeof key, "%s/%s", user, name);
+    if (length < 0 || (size_t)length >= sizeof key) {
+        return NULL;
+    }
+    HASH_FIND(hash, table->functions, key, (size_t)length, function);
+    return function;
+}
+
+struct function *function_table_find(struct function_table *table, const char *user,
+                                     const char *name) {
+    pthread_mutex_lock(&table->mutex);
+    struct function *function = find(table, user, name);
+    if (function != NULL) {
+        function_acquire(function);
+    }
+    pthread_mutex_unlock(&table->mutex);
+    return function;
+}
+
+void function_table_put(struct function_table *table, struct function *function) {
+    function_acquire(function);
+    pthread_mutex_lock(&table->mutex);
+    struct function *old = find(table, function->user, function->name);
+    if (old != NULL) {
+        HASH_DELETE(hash, table->functions, old);
+    }
+    HASH_ADD_KEYPTR(hash, table->functions, function->key, strlen(function->key), function);
+    pthread_mutex_unlock(&table->mutex);
+    if (old != NULL) {
+        function_release(old);
+    }
+}
+
+struct function *function_table_add(struct function_table *table, struct function *function) {
+    pthread_mutex_lock(&table->mutex);
+    struct function *there = find(table, function->user, function->name);
+    if (there == NULL) {
+        there = function_acquire(function);
+        HASH_ADD_KEYPTR(hash, table->functions, function->key, strlen(function->key), function);
+    }
+    function_acquire(there);
+    pthread_mutex_unlock(&table->mutex);
+    return there;
+}
+
+bool function_table_remove(struct function_table *table, const char *user, const char *name) {
+    pthread_mutex_lock(&table->mutex);
+    struct function *old = find(table, user, name);
+    if (old != NULL) {
+        HASH_DELETE(hash, table->functions, old);
+    }
+    pthread_mutex_unlock(&table->mutex);
+    if (old != NULL) {
+        function_release(old);
+    }
+    return old != NULL;
+}
+
+size_t function_table_ready(struct function_table *table) {
+    size_t count = 0;
+    pthread_mutex_lock(&table->mutex);
+    for (struct function *function = table->functions; function != NULL;
+         function = function->hash.next) {
+        count += atomic_load(&function->state) == FUNCTION_READY;
+    }
+    pthread_mutex_unlock(&table->mutex);
+    return count;
+}

@@ -1,0 +1,83 @@
+// A version of a function: what one upload made. Calls hold references, so that calls that run when
+// the function is replaced or removed go on with what they began with.
+#ifndef FAASM_RUNTIME_FUNCTION_H
+#define FAASM_RUNTIME_FUNCTION_H
+
+#include "faaslet/faaslet.h"
+#include "runtime/call.h"
+#include "runtime/pool.h"
+#include "runtime/waiters.h"
+#include "store/store.h"
+
+#include <uthash.h>
+
+// How the last attempt to initialise a function failed.
+struct function_failure {
+    enum call_status status; // CALL_TRAPPED or CALL_ERROR
+    char message[512];
+};
+
+enum function_state { FUNCTION_NEW, FUNCTION_LOADING, FUNCTION_READY };
+
+struct function {
+    _Atomic uint32_t references;
+    struct runtime *runtime;
+    char user[STORE_NAME_MAX + 1];
+    char name[STORE_NAME_MAX + 1];
+    char digest[STORE_DIGEST_LENGTH + 1]; // empty: not from the store
+    char *object_path;                    // where not from the store
+    struct call_environment environment;
+    struct pool pool;
+    _Atomic uint64_t calls; // finished
+    bool compiled_now;
+    uint64_t codegen_nanoseconds;
+
+    _Atomic int state; // enum function_state; the rest is guarded by the mutex, and immutable once
+                       // the state is READY
+    pthread_mutex_t mutex;
+    struct waiters waiters;
+    uint64_t attempts; // that have ended
+    struct function_failure failure;
+    struct faaslet_object *object; // may be there before it is initialised
+    struct proto_faaslet *proto;
+
+    UT_hash_handle hash;              // of the runtime's table, guarded by its mutex
+    char key[2 * STORE_NAME_MAX + 2]; // "user/name"
+};
+
+// A function with one reference, empty but for its names.
+struct function *function_new(struct runtime *runtime, const char *user, const char *name,
+                              struct error *error);
+struct function *function_acquire(struct function *function);
+void function_release(struct function *function);
+
+// Makes the function ready to run calls: loads its object, runs its initialisation once, and keeps
+// the Proto-Faaslet. Threads that come meanwhile wait for the one that does it. On failure
+// `status` says how `call` ends, its message and trace are filled, and the next call tries again.
+// What the initialisation printed goes to the log of the call that triggered it.
+bool function_prepare(struct function *function, struct call *call, enum call_status *status);
+
+// The functions of a runtime by name. Zero-initialise the hash; guarded by `mutex`.
+struct function_table {
+    pthread_mutex_t mutex;
+    struct function *functions;
+};
+
+void function_table_create(struct function_table *table);
+void function_table_destroy(struct function_table *table);
+
+// A reference, or NULL. Does not look into the store.
+struct function *function_table_find(struct function_table *table, const char *user,
+                                     const char *name);
+
+// Puts a function there in place of one of the same name; takes a reference of its own.
+void function_table_put(struct function_table *table, struct function *function);
+
+// As function_table_put unless there is one of that name; a reference to the one that is there
+// then.
+struct function *function_table_add(struct function_table *table, struct function *function);
+
+bool function_table_remove(struct function_table *table, const char *user, const char *name);
+size_t function_table_ready(struct function_table *table); // how many are initialised
+
+#endif

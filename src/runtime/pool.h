@@ -1,0 +1,42 @@
+// Ready Faaslets of one function: restored from its Proto-Faaslet, put back after each call.
+#ifndef FAASM_RUNTIME_POOL_H
+#define FAASM_RUNTIME_POOL_H
+
+#include "base/error.h"
+#include "faaslet/faaslet.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { POOL_READY_MAX = 64 }; // Faaslets that wait, of one function
+
+// What the pools of a runtime share: each Faaslet reserves gigabytes of address space, so those
+// that wait are bounded in all, too.
+struct pool_totals {
+    _Atomic uint64_t alive;
+    _Atomic uint64_t ready;
+    uint64_t ready_max;
+};
+
+struct pool {
+    pthread_mutex_t mutex;
+    struct pool_totals *totals;
+    struct faaslet
+        *ready[POOL_READY_MAX]; // the last one put back is taken first: its pages are warm
+    uint32_t ready_count;
+    _Atomic uint32_t alive;
+};
+
+void pool_create(struct pool *pool, struct pool_totals *totals);
+void pool_destroy(struct pool *pool); // when all its Faaslets are back
+
+// A Faaslet as the Proto-Faaslet says; `made` tells that it had to be made.
+struct faaslet *pool_take(struct pool *pool, struct proto_faaslet *proto, bool *made,
+                          struct error *error);
+
+// Puts a Faaslet back after a call, however that ended.
+void pool_put(struct pool *pool, struct faaslet *faaslet);
+
+#endif

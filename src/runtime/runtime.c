@@ -1,0 +1,315 @@
+#include "runtime/runtime.h"
+
+#include "base/file.h"
+#include "runtime/private.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// Each ready Faaslet reserves more than 8 GiB of 128 TiB of address space, and some mappings of the
+// 65,530 that Linux allows by default.
+enum { READY_FAASLETS_MAX = 2048 };
+
+static uint64_t otherwise(uint64_t value, uint64_t fallback) {
+    return value != 0 ? value : fallback;
+}
+
+static unsigned cores(void) {
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+static void fill_in(struct runtime_config *config) {
+    config->workers = (unsigned)otherwise(config->workers, cores());
+    config->memory_bytes = otherwise(config->memory_bytes, 4ull << 30);
+    config->input_bytes = otherwise(config->input_bytes, 64u << 20);
+    config->output_bytes = otherwise(config->output_bytes, 64u << 20);
+    config->log_bytes = otherwise(config->log_bytes, 1u << 20);
+    config->queued_calls = otherwise(config->queued_calls, 100000);
+    config->queued_bytes = otherwise(config->queued_bytes, 1ull << 30);
+    config->finished_calls = otherwise(config->finished_calls, 10000);
+    config->finished_bytes = otherwise(config->finished_bytes, 512ull << 20);
+    config->chain_depth = (unsigned)otherwise(config->chain_depth, 2048);
+    config->extra_workers = (unsigned)otherwise(config->extra_workers, 64);
+}
+
+static bool own_strings(struct runtime *runtime, struct error *error) {
+    struct runtime_config *config = &runtime->config;
+    if (config->folder != NULL) {
+        runtime->folder = strdup(config->folder);
+    }
+    if (config->compile.program != NULL) {
+        runtime->compile_program = strdup(config->compile.program);
+    }
+    if ((config->folder != NULL && runtime->folder == NULL) ||
+        (config->compile.program != NULL && runtime->compile_program == NULL)) {
+        return error_set(error, ERROR_MEMORY, "runtime");
+    }
+    config->folder = runtime->folder;
+    config->compile.program = runtime->compile_program;
+    return true;
+}
+
+static bool start(struct runtime *runtime, struct error *error) {
+    const struct runtime_config *config = &runtime->config;
+    if (config->folder != NULL) {
+        runtime->store = store_open(config->folder, error);
+        if (runtime->store == NULL) {
+            return false;
+        }
+        runtime->config.folder = store_folder(runtime->store);
+    }
+    runtime->objects.store = runtime->store;
+    struct scheduler_config scheduler = {
+        .workers = config->workers,
+        .extra_workers = config->extra_workers,
+        .queued_calls = config->queued_calls,
+        .queued_bytes = config->queued_bytes,
+        .run = execute_call,
+        .abandon = execute_abandon,
+        .context = runtime,
+    };
+    runtime->scheduler = scheduler_new(&scheduler, error);
+    return runtime->scheduler != NULL;
+}
+
+struct runtime *runtime_new(const struct runtime_config *config,
+                            const struct faaslet_linker *linker, struct error *error) {
+    struct runtime *runtime = calloc(1, sizeof *runtime);
+    if (runtime == NULL || sodium_init() < 0) {
+        free(runtime);
+        error_set(error, ERROR_MEMORY, "runtime");
+        return NULL;
+    }
+    runtime->config = *config;
+    runtime->linker = linker;
+    fill_in(&runtime->config);
+    runtime->pool_totals.ready_max = READY_FAASLETS_MAX;
+    pthread_mutex_init(&runtime->waits, NULL);
+    pthread_mutex_init(&runtime->uploads, NULL);
+    function_table_create(&runtime->functions);
+    call_table_create(&runtime->calls, runtime->config.finished_calls,
+                      runtime->config.finished_bytes);
+    objects_create(&runtime->objects, NULL, &runtime->config.compile);
+    if (!own_strings(runtime, error) || !start(runtime, error)) {
+        runtime_delete(runtime);
+        return NULL;
+    }
+    return runtime;
+}
+
+void runtime_delete(struct runtime *runtime) {
+    if (runtime == NULL) {
+        return;
+    }
+    if (runtime->scheduler != NULL) {
+        scheduler_stop(runtime->scheduler);
+        scheduler_delete(runtime->scheduler);
+    }
+    call_table_destroy(&runtime->calls);
+    function_table_destroy(&runtime->functions);
+    objects_destroy(&runtime->objects);
+    store_close(runtime->store);
+    pthread_mutex_destroy(&runtime->uploads);
+    pthread_mutex_destroy(&runtime->waits);
+    free(runtime->compile_program);
+    free(runtime->folder);
+    free(runtime);
+}
+
+const struct runtime_config *runtime_configuration(const struct runtime *runtime) {
+    return &runtime->config;
+}
+
+struct store *runtime_store(struct runtime *runtime) {
+    return runtime->store;
+}
+
+// ---- Calls --------------------------------------------------------------------------------------
+
+static struct function *function_of(struct runtime *runtime, const struct call_request *request,
+                                    struct error *error) {
+    // A pointer means something in the very version of the function that has it.
+    if (request->by_pointer && request->parent != NULL) {
+        return function_acquire(request->parent->private->function);
+    }
+    return runtime_find_function(runtime, request->user, request->function, error);
+}
+
+static bool check_request(struct runtime *runtime, const struct call_request *request,
+                          struct error *error) {
+    const struct call *parent = request->parent;
+    if (parent != NULL && parent->initializing) {
+        return error_set(error, ERROR_CONFLICT,
+                         "a function cannot chain calls while it is initialised");
+    }
+    if (parent != NULL && parent->private->depth + 1 > runtime->config.chain_depth) {
+        return error_set(error, ERROR_TOO_LARGE, "calls are chained %u deep already",
+                         parent->private->depth);
+    }
+    if (request->input.length > runtime->config.input_bytes) {
+        return error_set(error, ERROR_TOO_LARGE, "input of %zu bytes: the limit is %zu",
+                         request->input.length, runtime->config.input_bytes);
+    }
+    return true;
+}
+
+static struct call *make_call(struct runtime *runtime, const struct call_request *request,
+                              struct error *error) {
+    struct function *function = function_of(runtime, request, error);
+    if (function == NULL) {
+        return NULL;
+    }
+    struct call_limits limits = {runtime->config.log_bytes, runtime->config.output_bytes};
+    struct buffer input = {0};
+    struct call *call = NULL;
+    if (buffer_assign(&input, request->input.data, request->input.length, error)) {
+        call = call_new(runtime, function->user, function->name, &input, &limits, error);
+    }
+    buffer_destroy(&input);
+    if (call == NULL) {
+        function_release(function);
+        return NULL;
+    }
+    call->environment = &function->environment;
+    call->by_pointer = request->by_pointer;
+    call->element = request->element;
+    call->private->function = function;
+    call->private->finished = request->finished;
+    call->private->context = request->context;
+    if (request->parent != NULL) {
+        call->parent = request->parent->id;
+        call->private->depth = request->parent->private->depth + 1;
+    }
+    return call;
+}
+
+struct call *runtime_submit(struct runtime *runtime, const struct call_request *request,
+                            struct error *error) {
+    if (!check_request(runtime, request, error)) {
+        return NULL;
+    }
+    struct call *call = make_call(runtime, request, error);
+    if (call == NULL) {
+        return NULL;
+    }
+    call_table_add(&runtime->calls, call);
+    if (!scheduler_submit(runtime->scheduler, call, error)) {
+        call_table_remove(&runtime->calls, call);
+        call_release(call);
+        return NULL;
+    }
+    return call;
+}
+
+// Whether `call` waits, directly or through others, for `waiter`.
+static bool waits_for(const struct call *call, const struct call *waiter) {
+    while (call != NULL && call != waiter) {
+        call = call->private->waits_for;
+    }
+    return call == waiter;
+}
+
+static bool begin_wait(struct runtime *runtime, struct call *call, struct call *waiter,
+                       struct error *error) {
+    pthread_mutex_lock(&runtime->waits);
+    bool endless = waits_for(call, waiter);
+    if (!endless) {
+        waiter->private->waits_for = call;
+    }
+    pthread_mutex_unlock(&runtime->waits);
+    return !endless ||
+           error_set(error, ERROR_CONFLICT, "call %u waits for call %u: neither would ever end",
+                     call->id, waiter->id);
+}
+
+static void end_wait(struct runtime *runtime, struct call *waiter) {
+    pthread_mutex_lock(&runtime->waits);
+    waiter->private->waits_for = NULL;
+    pthread_mutex_unlock(&runtime->waits);
+}
+
+bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waiter,
+                  struct error *error) {
+    if (call_status_finished(call_status(call))) {
+        return true;
+    }
+    if (waiter != NULL && !begin_wait(runtime, call, waiter, error)) {
+        return false;
+    }
+    bool finished = scheduler_run_here(runtime->scheduler, call) ||
+                    call_wait(call, waiter != NULL ? waiter->faaslet : NULL);
+    if (waiter != NULL) {
+        end_wait(runtime, waiter);
+    }
+    return finished ||
+           error_set(error, ERROR_CANCELLED, "the wait for call %u was interrupted", call->id);
+}
+
+static bool check_await(const struct call *call, const struct call *waiter, struct error *error) {
+    if (waiter != NULL && strcmp(call->user, waiter->user) != 0) {
+        return error_set(error, ERROR_PERMISSION, "call %u is of another user", call->id);
+    }
+    return true;
+}
+
+struct call *runtime_await(struct runtime *runtime, struct call *waiter, uint32_t id,
+                           struct error *error) {
+    if (waiter != NULL && waiter->initializing) {
+        error_set(error, ERROR_CONFLICT, "a function cannot await calls while it is initialised");
+        return NULL;
+    }
+    struct call *call = runtime_find_call(runtime, id);
+    if (call == NULL) {
+        error_set(error, ERROR_NOT_FOUND, "there is no call %u", id);
+        return NULL;
+    }
+    if (!check_await(call, waiter, error)) {
+        goto failed;
+    }
+    if (atomic_exchange(&call->awaited, true)) {
+        error_set(error, ERROR_CONFLICT, "call %u was awaited before", id);
+        goto failed;
+    }
+    if (!runtime_wait(runtime, call, waiter, error)) {
+        atomic_store(&call->awaited, false);
+        goto failed;
+    }
+    call_table_awaited(&runtime->calls, call);
+    return call;
+failed:
+    call_release(call);
+    return NULL;
+}
+
+struct call *runtime_find_call(struct runtime *runtime, uint32_t id) {
+    return call_table_find(&runtime->calls, id);
+}
+
+// ---- Numbers ------------------------------------------------------------------------------------
+
+void runtime_counters(struct runtime *runtime, struct runtime_counters *counters) {
+    struct runtime_statistics *statistics = &runtime->statistics;
+    struct scheduler_counts scheduled;
+    scheduler_counts(runtime->scheduler, &scheduled);
+    *counters = (struct runtime_counters){
+        .calls_queued = scheduled.queued,
+        .calls_running = atomic_load(&statistics->calls_running),
+        .faaslets = atomic_load(&runtime->pool_totals.alive),
+        .functions_loaded = function_table_ready(&runtime->functions),
+        .codegen_runs = atomic_load(&runtime->objects.runs),
+        .codegen_nanoseconds = atomic_load(&runtime->objects.nanoseconds),
+        .cold_starts = atomic_load(&statistics->cold_starts),
+        .latency_sum_nanoseconds = atomic_load(&statistics->latency_sum_nanoseconds),
+        .workers = scheduled.threads,
+    };
+    for (int i = 0; i < CALL_STATUS_COUNT; i++) {
+        counters->calls_finished[i] = atomic_load(&statistics->calls_finished[i]);
+    }
+    for (size_t i = 0; i < sizeof counters->latency / sizeof counters->latency[0]; i++) {
+        counters->latency[i] = atomic_load(&statistics->latency[i]);
+    }
+}

@@ -1,0 +1,50 @@
+// The threads that run calls, and the queue before them.
+//
+// As many threads as configured run at a time. A thread that blocks (park.h) does not count as
+// running: another one starts in its place, up to a bound. A call that is awaited while it is still
+// in the queue is taken out and run by the thread that awaits it, so that calls that wait for calls
+// go on even where no thread can be added.
+//
+// Lock order: the mutex here is innermost; nothing is called while it is held.
+#ifndef FAASM_RUNTIME_SCHEDULER_H
+#define FAASM_RUNTIME_SCHEDULER_H
+
+#include "base/error.h"
+#include "runtime/record.h"
+
+struct scheduler;
+
+struct scheduler_config {
+    unsigned workers;       // threads that run at a time
+    unsigned extra_workers; // more threads, at most, while others are blocked
+    size_t queued_calls;
+    size_t queued_bytes;
+    // Runs a call to its end on the calling thread.
+    void (*run)(void *context, struct call *call);
+    // Ends a call that will not run, when the scheduler stops.
+    void (*abandon)(void *context, struct call *call);
+    void *context;
+};
+
+struct scheduler_counts {
+    uint64_t queued;
+    unsigned threads; // that exist
+    unsigned blocked; // of those
+};
+
+struct scheduler *scheduler_new(const struct scheduler_config *config, struct error *error);
+
+// Abandons what is queued, refuses more, waits for running calls and ends the threads.
+void scheduler_stop(struct scheduler *scheduler);
+void scheduler_delete(struct scheduler *scheduler); // after scheduler_stop
+
+// Queues a call, which holds a reference from then until it has run. ERROR_BUSY when the queue is
+// full, ERROR_UNAVAILABLE when stopping or when there is no thread and none can be made.
+bool scheduler_submit(struct scheduler *scheduler, struct call *call, struct error *error);
+
+// Runs the call on this thread if it is still in the queue; false where it is not.
+bool scheduler_run_here(struct scheduler *scheduler, struct call *call);
+
+void scheduler_counts(struct scheduler *scheduler, struct scheduler_counts *counts);
+
+#endif

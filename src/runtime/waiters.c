@@ -1,0 +1,34 @@
+#include "runtime/waiters.h"
+
+#include <stddef.h>
+
+struct waiter {
+    struct park park;
+    struct waiter *next;
+};
+
+bool waiters_wait(struct waiters *waiters, pthread_mutex_t *mutex, struct faaslet *faaslet) {
+    struct waiter self = {.next = waiters->first};
+    waiters->first = &self;
+    pthread_mutex_unlock(mutex);
+    enum park_result result = park_wait(&self.park, faaslet, PARK_FOREVER);
+    pthread_mutex_lock(mutex);
+    for (struct waiter **link = &waiters->first; *link != NULL; link = &(*link)->next) {
+        if (*link == &self) {
+            *link = self.next;
+            break;
+        }
+    }
+    return result != PARK_INTERRUPTED;
+}
+
+// A woken waiter leaves its frame only after it has had the mutex, so `waiter` stays valid here.
+void waiters_wake_all(struct waiters *waiters) {
+    struct waiter *waiter = waiters->first;
+    waiters->first = NULL;
+    while (waiter != NULL) {
+        struct waiter *next = waiter->next;
+        park_wake(&waiter->park);
+        waiter = next;
+    }
+}

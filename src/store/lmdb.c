@@ -1,0 +1,221 @@
+#include "store/driver.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <lmdb.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// Address space, not memory or disk: the file grows as it is filled.
+#define MAP_BYTES ((size_t)1 << 30)
+
+enum { MAX_READERS = 1024 };
+
+struct lmdb {
+    MDB_env *environment;
+    MDB_dbi database;
+};
+
+static bool set_lmdb_error(struct error *error, int number, const char *what) {
+    switch (number) {
+    case MDB_NOTFOUND:
+        return error_set(error, ERROR_NOT_FOUND, "%s: not found", what);
+    case MDB_MAP_FULL:
+        return error_set(error, ERROR_UNAVAILABLE, "%s: the database of names is full", what);
+    case MDB_READERS_FULL:
+        return error_set(error, ERROR_BUSY, "%s: too many readers of the database of names", what);
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_PANIC:
+    case MDB_INCOMPATIBLE:
+        return error_set(error, ERROR_IO, "%s: damaged, or not a database of Faasm: %s", what,
+                         mdb_strerror(number));
+    default:
+        if (number > 0) {
+            return error_set_errno(error, number, "%s", what);
+        }
+        return error_set(error, ERROR_INTERNAL, "%s: %s", what, mdb_strerror(number));
+    }
+}
+
+static bool lmdb_get(void *state, const char *key, struct buffer *value, struct error *error) {
+    struct lmdb *lmdb = state;
+    MDB_txn *transaction;
+    int number = mdb_txn_begin(lmdb->environment, NULL, MDB_RDONLY, &transaction);
+    if (number != 0) {
+        return set_lmdb_error(error, number, key);
+    }
+    MDB_val name = {strlen(key), (void *)key};
+    MDB_val found;
+    number = mdb_get(transaction, lmdb->database, &name, &found);
+    bool done = number == 0 ? buffer_assign(value, found.mv_data, found.mv_size, error)
+                            : set_lmdb_error(error, number, key);
+    mdb_txn_abort(transaction);
+    return done;
+}
+
+static int make_change(struct lmdb *lmdb, MDB_txn *transaction, const struct store_change *change) {
+    MDB_val key = {strlen(change->key), (void *)change->key};
+    if (change->remove) {
+        int number = mdb_del(transaction, lmdb->database, &key, NULL);
+        return number == MDB_NOTFOUND ? 0 : number;
+    }
+    MDB_val value = {change->value.length, (void *)change->value.data};
+    return mdb_put(transaction, lmdb->database, &key, &value, 0);
+}
+
+static bool lmdb_apply(void *state, const struct store_change *changes, size_t count,
+                       struct error *error) {
+    struct lmdb *lmdb = state;
+    MDB_txn *transaction;
+    int number = mdb_txn_begin(lmdb->environment, NULL, 0, &transaction);
+    if (number != 0) {
+        return set_lmdb_error(error, number, "names");
+    }
+    for (size_t i = 0; i < count; i++) {
+        number = make_change(lmdb, transaction, &changes[i]);
+        if (number != 0) {
+            mdb_txn_abort(transaction);
+            return set_lmdb_error(error, number, changes[i].key);
+        }
+    }
+    number = mdb_txn_commit(transaction); // frees the transaction either way
+    return number == 0 || set_lmdb_error(error, number, "commit of names");
+}
+
+static int visit_keys(MDB_cursor *cursor, const char *prefix,
+                      bool (*visit)(void *context, const char *key, struct bytes value),
+                      void *context) {
+    size_t length = strlen(prefix);
+    MDB_val key = {length, (void *)prefix};
+    MDB_val value;
+    int number = mdb_cursor_get(cursor, &key, &value, length == 0 ? MDB_FIRST : MDB_SET_RANGE);
+    while (number == 0 && key.mv_size >= length && memcmp(key.mv_data, prefix, length) == 0) {
+        char text[STORE_KEY_MAX + 1];
+        if (key.mv_size <= STORE_KEY_MAX) {
+            memcpy(text, key.mv_data, key.mv_size);
+            text[key.mv_size] = '\0';
+            if (!visit(context, text, (struct bytes){value.mv_data, value.mv_size})) {
+                return 0;
+            }
+        }
+        number = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    return number == MDB_NOTFOUND ? 0 : number;
+}
+
+static bool lmdb_iterate(void *state, const char *prefix,
+                         bool (*visit)(void *context, const char *key, struct bytes value),
+                         void *context, struct error *error) {
+    struct lmdb *lmdb = state;
+    MDB_txn *transaction;
+    int number = mdb_txn_begin(lmdb->environment, NULL, MDB_RDONLY, &transaction);
+    if (number != 0) {
+        return set_lmdb_error(error, number, "names");
+    }
+    MDB_cursor *cursor;
+    number = mdb_cursor_open(transaction, lmdb->database, &cursor);
+    if (number == 0) {
+        number = visit_keys(cursor, prefix, visit, context);
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(transaction);
+    return number == 0 || set_lmdb_error(error, number, "names");
+}
+
+static void lmdb_close(void *state) {
+    struct lmdb *lmdb = state;
+    mdb_env_close(lmdb->environment);
+    free(lmdb);
+}
+
+// LMDB maps the file and trusts it: reading a page past its end would be a SIGBUS.
+static bool check_length(struct lmdb *lmdb, const char *path, struct error *error) {
+    MDB_envinfo information;
+    MDB_stat statistics;
+    struct stat status;
+    int number = mdb_env_info(lmdb->environment, &information);
+    if (number == 0) {
+        number = mdb_env_stat(lmdb->environment, &statistics);
+    }
+    if (number != 0) {
+        return set_lmdb_error(error, number, path);
+    }
+    if (stat(path, &status) != 0) {
+        return set_lmdb_error(error, ENOENT, path);
+    }
+    uint64_t needed = ((uint64_t)information.me_last_pgno + 1) * statistics.ms_psize;
+    if ((uint64_t)status.st_size < needed) {
+        return error_set(error, ERROR_IO, "%s: damaged: cut to %jd of at least %" PRIu64 " bytes",
+                         path, (intmax_t)status.st_size, needed);
+    }
+    return true;
+}
+
+static int open_environment(struct lmdb *lmdb, const char *path) {
+    int number = mdb_env_set_mapsize(lmdb->environment, MAP_BYTES);
+    if (number == 0) {
+        number = mdb_env_set_maxreaders(lmdb->environment, MAX_READERS);
+    }
+    if (number == 0) {
+        // MDB_NOTLS: a reader belongs to its transaction, so that a thread may nest them.
+        number = mdb_env_open(lmdb->environment, path, MDB_NOSUBDIR | MDB_NOTLS, 0600);
+    }
+    return number;
+}
+
+static int open_database(struct lmdb *lmdb) {
+    MDB_txn *transaction;
+    int number = mdb_txn_begin(lmdb->environment, NULL, 0, &transaction);
+    if (number != 0) {
+        return number;
+    }
+    number = mdb_dbi_open(transaction, NULL, 0, &lmdb->database);
+    if (number != 0) {
+        mdb_txn_abort(transaction);
+        return number;
+    }
+    return mdb_txn_commit(transaction);
+}
+
+bool store_lmdb_open(const char *path, struct store_driver *driver, struct error *error) {
+    struct lmdb *lmdb = calloc(1, sizeof *lmdb);
+    if (lmdb == NULL) {
+        return error_set(error, ERROR_MEMORY, "database of names");
+    }
+    int number = mdb_env_create(&lmdb->environment);
+    if (number != 0) {
+        free(lmdb);
+        return set_lmdb_error(error, number, path);
+    }
+    number = open_environment(lmdb, path);
+    if (number != 0) {
+        set_lmdb_error(error, number, path);
+        goto failed;
+    }
+    if (!check_length(lmdb, path, error)) {
+        goto failed;
+    }
+    number = open_database(lmdb);
+    if (number != 0) {
+        set_lmdb_error(error, number, path);
+        goto failed;
+    }
+    *driver = (struct store_driver){
+        .state = lmdb,
+        .get = lmdb_get,
+        .apply = lmdb_apply,
+        .iterate = lmdb_iterate,
+        .close = lmdb_close,
+    };
+    return true;
+failed:
+    lmdb_close(lmdb);
+    return false;
+}
