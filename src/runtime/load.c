@@ -89,8 +89,12 @@ static bool initialize(struct function *function, struct faaslet *faaslet,
 
 static bool make_proto(struct function *function, struct call *call, struct buffer *trace,
                        struct error *error) {
-    struct faaslet_config config = {.memory_limit_pages =
-                                        function->runtime->config.memory_bytes / OBJECT_PAGE_SIZE};
+    // Each memory that there is room for costs 8 GiB of address space.
+    uint32_t memories = faaslet_object_module(function->object)->memory_count;
+    struct faaslet_config config = {
+        .memory_limit_pages = function->runtime->config.memory_bytes / OBJECT_PAGE_SIZE,
+        .memories = memories > 0 ? memories : 1,
+    };
     struct faaslet_result result = {0};
     struct faaslet *faaslet = faaslet_new(&config, error);
     if (faaslet == NULL) {
