@@ -41,6 +41,7 @@ struct faaslet_config {
     uint64_t memory_limit_pages; // linear memories cannot grow past it, each; 0: 65536
     size_t area_bytes;           // reserved for instances and tables; 0: 512 MiB
     size_t stack_bytes;          // of the guest's native stack; 0: 8 MiB
+    uint32_t memories;           // linear memories there is room for; 0: 4
 };
 
 // A Faaslet with nothing in it.

@@ -27,8 +27,9 @@ const struct object_module *faaslet_object_module(const struct faaslet_object *o
 const struct object_export *faaslet_object_export(const struct object_module *module,
                                                   const char *name, enum object_kind kind);
 
-// The generated function that contains a code address: its index in *function, or NULL when the
-// address is in no loaded object. Async-signal-safe.
+// The generated function that contains a code address: its index in *function (UINT32_MAX for code
+// that is no function of the module), or NULL when the address is in no loaded object.
+// Async-signal-safe.
 const struct object_module *faaslet_object_at(const void *address, uint32_t *function);
 
 #endif

@@ -1,0 +1,404 @@
+// Linking and instantiation (spec 4.5.4).
+#include "faaslet/instance.h"
+#include "faaslet/match.h"
+#include "faaslet/space.h"
+#include "faaslet/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_ELEMENTS_RESERVED = 1 << 20 }; // of a table that may grow, where there is room
+
+// What an import was resolved to. Host functions have no instance.
+struct resolved {
+    const struct faaslet_host_function *host;
+    struct faaslet_definition definition;
+};
+
+struct instantiation {
+    struct faaslet *faaslet;
+    const struct object_module *object;
+    struct object_instance *instance;
+    struct resolved *imports; // [import_count]
+    struct faaslet_result *result;
+    struct error *error;
+};
+
+// ---- Imports ------------------------------------------------------------------------------------
+
+// The import that defines the number-th thing of a kind.
+static const struct object_import *import_of(const struct object_module *object,
+                                             enum object_kind kind, uint32_t number) {
+    for (uint32_t i = 0; i < object->import_count; i++) {
+        if (object->imports[i].kind == kind && number-- == 0) {
+            return &object->imports[i];
+        }
+    }
+    return NULL;
+}
+
+static void describe_function(const struct object_module *object, uint32_t index,
+                              struct match_type *type) {
+    uint32_t number = object->functions[index].type;
+    type->function = &object->types[number];
+    type->identity = object->type_identities[number];
+}
+
+static void describe_table(const struct object_instance *instance, uint32_t index,
+                           struct match_type *type) {
+    const struct object_table *table = instance_table(instance, index);
+    type->value_type = (uint8_t)table->element_type;
+    type->minimum = table->size;
+    type->maximum = table->maximum;
+}
+
+static void describe_memory(const struct object_instance *instance, uint32_t index,
+                            struct match_type *type) {
+    const struct object_memory *memory =
+        instance_at(instance, instance_memory(instance, index)->memory_delta);
+    type->shared = memory->shared != 0;
+    type->minimum = memory->pages;
+    type->maximum = faaslet_of(instance)->contents.memories[memory->number].declared_maximum;
+}
+
+static void describe_global(const struct object_module *object, uint32_t index,
+                            struct match_type *type) {
+    if (index < object->imported_global_count) {
+        const struct object_import *import = import_of(object, OBJECT_GLOBAL, index);
+        type->value_type = import->value_type;
+        type->mutable = import->mutable;
+    } else {
+        const struct object_global *global =
+            &object->globals[index - object->imported_global_count];
+        type->value_type = global->value_type;
+        type->mutable = global->mutable;
+    }
+}
+
+static struct match_type type_of_definition(const struct faaslet_definition *definition) {
+    const struct object_instance *instance = definition->instance;
+    uint32_t index = definition->export->index;
+    struct match_type type = {.kind = definition->export->kind};
+    switch (type.kind) {
+    case OBJECT_FUNCTION:
+        describe_function(instance->object, index, &type);
+        break;
+    case OBJECT_TABLE:
+        describe_table(instance, index, &type);
+        break;
+    case OBJECT_MEMORY:
+        describe_memory(instance, index, &type);
+        break;
+    default:
+        describe_global(instance->object, index, &type);
+    }
+    return type;
+}
+
+static bool resolve_import(struct instantiation *work, uint32_t number,
+                           const struct faaslet_linker *linker,
+                           const struct faaslet_resolver *resolver) {
+    const struct object_import *import = &work->object->imports[number];
+    struct resolved *resolved = &work->imports[number];
+    if (resolver != NULL &&
+        resolver->resolve(resolver->context, import->module, import->name, &resolved->definition)) {
+        struct match_type wanted = match_import_type(work->object, import);
+        struct match_type given = type_of_definition(&resolved->definition);
+        return match_types(import, &wanted, &given, work->error);
+    }
+    resolved->definition = (struct faaslet_definition){0};
+    resolved->host = faaslet_linker_find(linker, import->module, import->name);
+    if (resolved->host == NULL) {
+        return match_unknown(import, work->error);
+    }
+    return match_host_function(work->object, import, resolved->host, work->error);
+}
+
+static bool resolve_imports(struct instantiation *work, const struct faaslet_linker *linker,
+                            const struct faaslet_resolver *resolver) {
+    work->imports = calloc((size_t)work->object->import_count + 1, sizeof *work->imports);
+    if (work->imports == NULL) {
+        return error_set(work->error, ERROR_MEMORY, "imports");
+    }
+    for (uint32_t i = 0; i < work->object->import_count; i++) {
+        if (!resolve_import(work, i, linker, resolver)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// ---- Filling the instance -----------------------------------------------------------------------
+
+static void connect_function(struct instantiation *work, uint32_t number,
+                             const struct resolved *resolved) {
+    struct object_import_slot *slot = instance_import(work->instance, number);
+    if (resolved->host != NULL) {
+        slot->code = (void *)(uintptr_t)resolved->host->code;
+        slot->instance_delta = 0;
+        return;
+    }
+    // A function that the other module has imported itself is taken from where it came from.
+    const struct object_instance *from = resolved->definition.instance;
+    uint32_t index = resolved->definition.export->index;
+    if (index < from->object->imported_function_count) {
+        const struct object_import_slot *other = instance_import(from, index);
+        slot->code = other->code;
+        slot->instance_delta = instance_delta(work->instance, from) + other->instance_delta;
+    } else {
+        slot->code = from->object->functions[index].code;
+        slot->instance_delta = instance_delta(work->instance, from);
+    }
+}
+
+static void connect_memory(struct instantiation *work, uint32_t number,
+                           const struct resolved *resolved) {
+    const struct object_instance *from = resolved->definition.instance;
+    const struct object_memory_slot *other =
+        instance_memory(from, resolved->definition.export->index);
+    int64_t between = instance_delta(work->instance, from);
+    *instance_memory(work->instance, number) = (struct object_memory_slot){
+        .base_delta = other->base_delta + between,
+        .memory_delta = other->memory_delta + between,
+    };
+}
+
+static void connect_imports(struct instantiation *work) {
+    uint32_t numbers[OBJECT_GLOBAL + 1] = {0};
+    for (uint32_t i = 0; i < work->object->import_count; i++) {
+        const struct resolved *resolved = &work->imports[i];
+        const struct faaslet_definition *definition = &resolved->definition;
+        uint8_t kind = work->object->imports[i].kind;
+        uint32_t number = numbers[kind]++;
+        switch (kind) {
+        case OBJECT_FUNCTION:
+            connect_function(work, number, resolved);
+            break;
+        case OBJECT_TABLE:
+            *instance_table_delta(work->instance, number) = instance_delta(
+                work->instance, instance_table(definition->instance, definition->export->index));
+            break;
+        case OBJECT_MEMORY:
+            connect_memory(work, number, resolved);
+            break;
+        default:
+            *instance_global_delta(work->instance, number) = instance_delta(
+                work->instance, instance_global(definition->instance, definition->export->index));
+        }
+    }
+}
+
+static bool make_memories(struct instantiation *work) {
+    const struct object_module *object = work->object;
+    for (uint32_t i = object->imported_memory_count; i < object->memory_count; i++) {
+        uint32_t defined = i - object->imported_memory_count;
+        int64_t delta = object->layout.memories + (int64_t)defined * sizeof(struct object_memory);
+        uint32_t number;
+        if (!space_add_memory(work->faaslet, work->instance->area_offset + (uint64_t)delta,
+                              &object->memories[defined], &number, work->error)) {
+            return false;
+        }
+        *instance_memory(work->instance, i) = (struct object_memory_slot){
+            .base_delta = instance_delta(work->instance, space_memory_base(work->faaslet, number)),
+            .memory_delta = delta,
+        };
+    }
+    return true;
+}
+
+// How many elements a table can ever have: its maximum, or a good many where there is none or it
+// is huge, and no more than a quarter of what is left of the area.
+static uint32_t table_capacity(const struct faaslet *faaslet, const struct object_limits *limits) {
+    uint64_t left = (faaslet->config.area_bytes - faaslet->contents.area_used) /
+                    sizeof(struct object_table_element) / 4;
+    uint64_t capacity =
+        limits->maximum < TABLE_ELEMENTS_RESERVED ? limits->maximum : TABLE_ELEMENTS_RESERVED;
+    capacity = capacity < left ? capacity : left;
+    return capacity > limits->minimum ? (uint32_t)capacity : limits->minimum;
+}
+
+static bool make_table(struct instantiation *work, uint32_t index) {
+    const struct object_module *object = work->object;
+    uint32_t defined = index - object->imported_table_count;
+    const struct object_table_description *described = &object->tables[defined];
+    if (described->limits.minimum > OBJECT_MAX_ELEMENTS) {
+        return error_set(work->error, ERROR_TOO_LARGE,
+                         "a table of %u elements is needed, the limit is %u",
+                         described->limits.minimum, OBJECT_MAX_ELEMENTS);
+    }
+    int64_t delta = object->layout.tables + (int64_t)defined * sizeof(struct object_table);
+    *instance_table_delta(work->instance, index) = delta;
+    struct object_table *table = instance_at(work->instance, delta);
+    table->size = described->limits.minimum;
+    table->capacity = table_capacity(work->faaslet, &described->limits);
+    table->maximum = described->limits.maximum;
+    table->element_type = described->element_type;
+    return space_allocate(work->faaslet,
+                          (size_t)table->capacity * sizeof(struct object_table_element),
+                          &table->elements_area_offset, work->error);
+}
+
+static bool make_tables(struct instantiation *work) {
+    for (uint32_t i = work->object->imported_table_count; i < work->object->table_count; i++) {
+        if (!make_table(work, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void make_function_references(struct instantiation *work) {
+    const struct object_module *object = work->object;
+    for (uint32_t i = 0; i < object->function_count; i++) {
+        const struct object_function *function = &object->functions[i];
+        if (function->reference == UINT32_MAX) {
+            continue;
+        }
+        struct object_function_reference *reference =
+            instance_reference(work->instance, function->reference);
+        reference->type = object->type_identities[function->type];
+        reference->code = function->code;
+        reference->instance_area_offset = work->instance->area_offset;
+        if (i < object->imported_function_count) {
+            const struct object_import_slot *slot = instance_import(work->instance, i);
+            reference->code = slot->code;
+            reference->instance_area_offset += (uint64_t)slot->instance_delta;
+        }
+    }
+}
+
+static bool make_globals(struct instantiation *work) {
+    const struct object_module *object = work->object;
+    for (uint32_t i = object->imported_global_count; i < object->global_count; i++) {
+        const struct object_global *global = &object->globals[i - object->imported_global_count];
+        uint64_t value[2];
+        if (!support_evaluate(work->instance, &global->initial, value)) {
+            return error_set(work->error, ERROR_MEMORY, "initial value of global %u", i);
+        }
+        memcpy(instance_global(work->instance, i), value, sizeof value);
+    }
+    return true;
+}
+
+// ---- Segments and start -------------------------------------------------------------------------
+
+static bool trap(struct instantiation *work, enum faaslet_trap_kind kind) {
+    work->result->outcome = FAASLET_TRAPPED;
+    work->result->trap = kind;
+    return error_set(work->error, ERROR_TRAP, "%s", faaslet_trap_name(kind));
+}
+
+static bool segment_offset(struct instantiation *work, const struct object_expression *expression,
+                           uint32_t *offset) {
+    uint64_t value[2];
+    if (!support_evaluate(work->instance, expression, value)) {
+        return error_set(work->error, ERROR_MEMORY, "offset of a segment");
+    }
+    *offset = (uint32_t)value[0];
+    return true;
+}
+
+static bool copy_element_segments(struct instantiation *work) {
+    for (uint32_t i = 0; i < work->object->element_segment_count; i++) {
+        const struct object_element_segment *segment = &work->object->element_segments[i];
+        uint32_t offset;
+        if (segment->mode == OBJECT_ACTIVE) {
+            if (!segment_offset(work, &segment->offset, &offset)) {
+                return false;
+            }
+            if (!support_table_init(work->instance, segment->table, i, offset, 0, segment->count)) {
+                return trap(work, FAASLET_TRAP_TABLE_BOUNDS);
+            }
+        }
+        if (segment->mode != OBJECT_PASSIVE) {
+            instance_dropped_elements(work->instance)[i] = 1;
+        }
+    }
+    return true;
+}
+
+static bool copy_data_segments(struct instantiation *work) {
+    for (uint32_t i = 0; i < work->object->data_segment_count; i++) {
+        const struct object_data_segment *segment = &work->object->data_segments[i];
+        uint32_t offset;
+        if (segment->mode != OBJECT_ACTIVE) {
+            continue;
+        }
+        if (!segment_offset(work, &segment->offset, &offset)) {
+            return false;
+        }
+        if (!support_memory_init(work->instance, segment->memory, i, offset, 0, segment->length)) {
+            return trap(work, FAASLET_TRAP_MEMORY_BOUNDS);
+        }
+        instance_dropped_data(work->instance)[i] = 1;
+    }
+    return true;
+}
+
+static bool run_start(struct instantiation *work) {
+    uint32_t index = work->object->start_function;
+    struct faaslet_function function;
+    if (index == UINT32_MAX) {
+        return true;
+    }
+    if (!faaslet_find_index(work->instance, index, &function)) {
+        return error_set(work->error, ERROR_MALFORMED, "start function without an entry");
+    }
+    uint64_t values[1] = {0};
+    faaslet_call(work->faaslet, &function, values, work->result);
+    switch (work->result->outcome) {
+    case FAASLET_RETURNED:
+        return true;
+    case FAASLET_EXITED:
+        return error_set(work->error, ERROR_TRAP, "the start function exited with code %d",
+                         work->result->exit_code);
+    default:
+        return error_set(work->error, ERROR_TRAP, "%s%s%s in the start function",
+                         faaslet_trap_name(work->result->trap),
+                         work->result->message[0] == '\0' ? "" : ": ", work->result->message);
+    }
+}
+
+// ---- All of it ----------------------------------------------------------------------------------
+
+static bool make_instance(struct instantiation *work, struct faaslet_object *object) {
+    uint64_t area_offset;
+    if (!space_allocate(work->faaslet, work->object->layout.size, &area_offset, work->error)) {
+        return false;
+    }
+    work->instance = (struct object_instance *)(void *)(work->faaslet->area + area_offset);
+    work->instance->area_offset = area_offset;
+    work->instance->object = work->object;
+    work->instance->number = work->faaslet->contents.instance_count;
+    connect_imports(work);
+    if (!make_memories(work) || !make_tables(work)) {
+        return false;
+    }
+    make_function_references(work);
+    if (!space_add_instance(work->faaslet, area_offset, object, work->error)) {
+        return false;
+    }
+    // From here on it stays, whatever happens: tables may refer to its functions.
+    faaslet_object_acquire(object);
+    return true;
+}
+
+struct object_instance *faaslet_instantiate(struct faaslet *faaslet, struct faaslet_object *object,
+                                            const struct faaslet_linker *linker,
+                                            const struct faaslet_resolver *resolver,
+                                            struct faaslet_result *result, struct error *error) {
+    struct faaslet_result own_result;
+    struct instantiation work = {
+        .faaslet = faaslet,
+        .object = faaslet_object_module(object),
+        .result = result == NULL ? &own_result : result,
+        .error = error,
+    };
+    memset(work.result, 0, sizeof *work.result);
+    bool done = resolve_imports(&work, linker, resolver) && make_instance(&work, object) &&
+                make_globals(&work) && copy_element_segments(&work) && copy_data_segments(&work) &&
+                run_start(&work);
+    free(work.imports);
+    return done ? work.instance : NULL;
+}

@@ -1,0 +1,184 @@
+#include "faaslet/match.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_BYTES = 200 };
+
+static const char *value_type_name(uint8_t type) {
+    switch (type) {
+    case OBJECT_I32:
+        return "i32";
+    case OBJECT_I64:
+        return "i64";
+    case OBJECT_F32:
+        return "f32";
+    case OBJECT_F64:
+        return "f64";
+    case OBJECT_V128:
+        return "v128";
+    case OBJECT_FUNCREF:
+        return "funcref";
+    default:
+        return "externref";
+    }
+}
+
+// Appends to a text that is cut when it is full.
+static void append(char text[TEXT_BYTES], const char *more) {
+    size_t length = strlen(text);
+    snprintf(text + length, TEXT_BYTES - length, "%s", more);
+}
+
+static void append_value_types(char text[TEXT_BYTES], const uint8_t *types, uint32_t count) {
+    append(text, "(");
+    for (uint32_t i = 0; i < count && i < TEXT_BYTES; i++) {
+        append(text, i > 0 ? ", " : "");
+        append(text, value_type_name(types[i]));
+    }
+    append(text, ")");
+}
+
+static void describe_limits(char text[TEXT_BYTES], const struct match_type *type) {
+    char limits[64];
+    int length = snprintf(limits, sizeof limits, " %llu", (unsigned long long)type->minimum);
+    if (type->maximum != OBJECT_NO_MAXIMUM) {
+        snprintf(limits + length, sizeof limits - (size_t)length, " to %llu",
+                 (unsigned long long)type->maximum);
+    }
+    append(text, limits);
+}
+
+static void describe(char text[TEXT_BYTES], const struct match_type *type) {
+    text[0] = '\0';
+    switch (type->kind) {
+    case OBJECT_FUNCTION:
+        append(text, "function ");
+        append_value_types(text, type->function->parameters, type->function->parameter_count);
+        append(text, " -> ");
+        append_value_types(text, type->function->results, type->function->result_count);
+        break;
+    case OBJECT_TABLE:
+        append(text, "table of ");
+        append(text, value_type_name(type->value_type));
+        describe_limits(text, type);
+        break;
+    case OBJECT_MEMORY:
+        append(text, type->shared ? "shared memory" : "memory");
+        describe_limits(text, type);
+        break;
+    default:
+        append(text, type->mutable ? "mutable global " : "global ");
+        append(text, value_type_name(type->value_type));
+    }
+}
+
+static bool limits_fit(const struct match_type *wanted, const struct match_type *given) {
+    return given->minimum >= wanted->minimum &&
+           (wanted->maximum == OBJECT_NO_MAXIMUM ||
+            (given->maximum != OBJECT_NO_MAXIMUM && given->maximum <= wanted->maximum));
+}
+
+static bool fits(const struct match_type *wanted, const struct match_type *given) {
+    if (wanted->kind != given->kind) {
+        return false;
+    }
+    switch (wanted->kind) {
+    case OBJECT_FUNCTION:
+        return wanted->identity == given->identity;
+    case OBJECT_TABLE:
+        return wanted->value_type == given->value_type && limits_fit(wanted, given);
+    case OBJECT_MEMORY:
+        return wanted->shared == given->shared && limits_fit(wanted, given);
+    default:
+        return wanted->value_type == given->value_type && wanted->mutable == given->mutable;
+    }
+}
+
+static bool refuse(const struct object_import *import, const struct match_type *wanted,
+                   const char *given, struct error *error) {
+    char text[TEXT_BYTES];
+    describe(text, wanted);
+    return error_set(error, ERROR_UNLINKABLE,
+                     "incompatible import type: %.*s.%.*s is %s but the module imports it as %s",
+                     (int)import->module.length, import->module.data, (int)import->name.length,
+                     import->name.data, given, text);
+}
+
+bool match_types(const struct object_import *import, const struct match_type *wanted,
+                 const struct match_type *given, struct error *error) {
+    if (fits(wanted, given)) {
+        return true;
+    }
+    char text[TEXT_BYTES];
+    describe(text, given);
+    return refuse(import, wanted, text, error);
+}
+
+bool match_unknown(const struct object_import *import, struct error *error) {
+    return error_set(error, ERROR_UNLINKABLE, "unknown import %.*s.%.*s",
+                     (int)import->module.length, import->module.data, (int)import->name.length,
+                     import->name.data);
+}
+
+static char signature_letter(uint8_t type) {
+    switch (type) {
+    case OBJECT_I32:
+        return 'i';
+    case OBJECT_I64:
+        return 'I';
+    case OBJECT_F32:
+        return 'f';
+    case OBJECT_F64:
+        return 'F';
+    default:
+        return '?';
+    }
+}
+
+static bool letters_equal(const char *letters, size_t length, const uint8_t *types,
+                          uint32_t count) {
+    if (length != count) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (letters[i] != signature_letter(types[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool match_host_function(const struct object_module *module, const struct object_import *import,
+                         const struct faaslet_host_function *row, struct error *error) {
+    size_t parameters = strcspn(row->signature, ":");
+    const char *results = row->signature + parameters + (row->signature[parameters] == ':');
+    if (import->kind == OBJECT_FUNCTION) {
+        const struct object_type *type = &module->types[import->type];
+        if (letters_equal(row->signature, parameters, type->parameters, type->parameter_count) &&
+            letters_equal(results, strlen(results), type->results, type->result_count)) {
+            return true;
+        }
+    }
+    struct match_type wanted = match_import_type(module, import);
+    char given[TEXT_BYTES];
+    snprintf(given, sizeof given, "host function \"%s\"", row->signature);
+    return refuse(import, &wanted, given, error);
+}
+
+struct match_type match_import_type(const struct object_module *module,
+                                    const struct object_import *import) {
+    struct match_type type = {
+        .kind = import->kind,
+        .value_type = import->value_type,
+        .mutable = import->mutable,
+        .shared = import->limits.shared,
+        .minimum = import->limits.minimum,
+        .maximum = import->limits.maximum,
+    };
+    if (import->kind == OBJECT_FUNCTION) {
+        type.function = &module->types[import->type];
+        type.identity = module->type_identities[import->type];
+    }
+    return type;
+}

@@ -1,0 +1,106 @@
+// Inside of the room: a Faaslet's address space, and what it knows of its contents.
+#ifndef FAASM_FAASLET_SPACE_H
+#define FAASM_FAASLET_SPACE_H
+
+#include "faaslet/faaslet.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SPACE_PAGE = 4096,              // of the machine
+    SPACE_GUARD = OBJECT_PAGE_SIZE, // not accessible, between area and memories
+};
+#define SPACE_MEMORY_BYTES ((8ull << 30) + OBJECT_PAGE_SIZE) // reserved for each linear memory
+
+struct faaslet_run;   // run.h
+struct faaslet_stack; // stack.h
+struct park_waiter;   // a thread parked for the Faaslet, park.c
+
+struct space_memory {
+    uint64_t record;           // area offset of its struct object_memory
+    uint32_t declared_maximum; // OBJECT_NO_MAXIMUM where the module sets none
+};
+
+struct space_instance {
+    uint64_t area_offset;
+    struct faaslet_object *object; // holds a reference
+};
+
+// What a snapshot must keep beside bytes. Arrays are malloc'd.
+struct space_contents {
+    struct space_instance *instances;
+    uint32_t instance_count;
+    struct space_memory *memories;
+    uint32_t memory_count;
+    size_t area_used;
+};
+
+struct faaslet {
+    struct faaslet_config config; // defaults filled in
+    char *slot;                   // the reservation; begins with the control page
+    size_t slot_bytes;
+    char *area;       // slot + SPACE_PAGE
+    size_t area_open; // bytes of the area that are accessible, from its start
+    char *memories;   // base of memory 0
+    struct space_contents contents;
+    struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
+    void *context;
+
+    // Guards what follows, and changes of contents.instances, against faaslet_interrupt.
+    pthread_mutex_t lock;
+    struct faaslet_run *run;     // the innermost call that runs
+    struct park_waiter *waiters; // threads parked for it
+};
+
+// A Faaslet whose area and memories are reserved and not accessible yet. `config` has no zeros.
+struct faaslet *space_new(const struct faaslet_config *config, struct error *error);
+
+// Writes the control page, from which faaslet_of finds the Faaslet.
+void space_write_control(struct faaslet *faaslet);
+
+// `size` zeroed bytes at a multiple of 64; the offset in *area_offset.
+bool space_allocate(struct faaslet *faaslet, size_t size, uint64_t *area_offset,
+                    struct error *error);
+
+static inline char *space_memory_base(const struct faaslet *faaslet, uint32_t number) {
+    return faaslet->memories + number * SPACE_MEMORY_BYTES;
+}
+
+static inline struct object_memory *space_memory_record(const struct faaslet *faaslet,
+                                                        uint32_t number) {
+    return (struct object_memory *)(void *)(faaslet->area +
+                                            faaslet->contents.memories[number].record);
+}
+
+// The number of the memory whose reservation holds the address, or UINT32_MAX. Signal-safe.
+uint32_t space_memory_at(const struct faaslet *faaslet, const void *address);
+
+// A new memory, of the record at `area_offset` (which it fills). ERROR_TOO_LARGE past the limit.
+bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
+                      const struct object_limits *limits, uint32_t *number, struct error *error);
+
+// Makes `pages` more accessible; false when maximum, limit or the kernel refuses.
+bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages);
+
+// Notes an instance; takes over the reference to the object on success.
+bool space_add_instance(struct faaslet *faaslet, uint64_t area_offset,
+                        struct faaslet_object *object, struct error *error);
+
+static inline struct object_instance *space_instance(const struct faaslet *faaslet,
+                                                     uint32_t number) {
+    return (struct object_instance *)(void *)(faaslet->area +
+                                              faaslet->contents.instances[number].area_offset);
+}
+
+// Sets `interrupt` in all instances. Signal-safe.
+void space_set_interrupts(struct faaslet *faaslet, uint32_t value);
+
+// Copies of contents hold references to the objects.
+bool space_copy_contents(struct space_contents *to, const struct space_contents *from,
+                         struct error *error);
+void space_destroy_contents(struct space_contents *contents);
+
+#endif
