@@ -1,0 +1,215 @@
+#include "host/files.h"
+
+#include "faaslet/faaslet.h"
+#include "host/wasi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+enum { FIRST_CAPACITY = 16, FIRST_FOLDER = 3 };
+
+static void file_close(struct file *file) {
+    if ((file->kind == FILE_OPEN || file->kind == FILE_FOLDER) && file->fd >= 0) {
+        // What close reports here nobody could act on: the descriptor is gone in any case.
+        close(file->fd);
+    }
+    *file = (struct file){.fd = -1, .kind = FILE_FREE};
+}
+
+static void files_delete(void *data) {
+    struct files *files = data;
+    if (files == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < files->capacity; i++) {
+        file_close(&files->table[i]);
+    }
+    free(files->table);
+    free(files);
+}
+
+void files_start(void) {
+    call_slot_register(CALL_SLOT_FILES, files_delete);
+}
+
+static struct file standard_file(int fd, uint8_t otherwise) {
+    if (fd < 0) {
+        return (struct file){.fd = -1, .kind = otherwise, .rights = WASI_RIGHTS_FILE};
+    }
+    return (struct file){.fd = fd, .kind = FILE_STANDARD, .rights = WASI_RIGHTS_FILE};
+}
+
+static bool grow(struct files *files, uint32_t capacity) {
+    struct file *table = realloc(files->table, capacity * sizeof *table);
+    if (table == NULL) {
+        return false;
+    }
+    for (uint32_t i = files->capacity; i < capacity; i++) {
+        table[i] = (struct file){.fd = -1, .kind = FILE_FREE};
+    }
+    files->table = table;
+    files->capacity = capacity;
+    return true;
+}
+
+static bool add_folders(struct files *files, const struct call_environment *environment) {
+    for (size_t i = 0; i < environment->folder_count; i++) {
+        struct file file = {
+            .fd = -1,
+            .kind = FILE_FOLDER,
+            .rights = WASI_RIGHTS_FOLDER,
+            .rights_inheriting = WASI_RIGHTS_FOLDER | WASI_RIGHTS_FILE,
+            .folder = &environment->folders[i],
+        };
+        uint32_t number;
+        if (files_add(files, &file, &number) != WASI_SUCCESS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct files *files_new(struct call *call) {
+    const struct call_environment *environment = call->environment;
+    struct files *files = calloc(1, sizeof *files);
+    if (files == NULL) {
+        return NULL;
+    }
+    files->call = call;
+    if (!grow(files, FIRST_CAPACITY)) {
+        free(files);
+        return NULL;
+    }
+    files->table[0] = standard_file(environment->standard_input, FILE_EMPTY);
+    files->table[1] = standard_file(environment->standard_output, FILE_LOG);
+    files->table[2] = standard_file(environment->standard_error, FILE_LOG);
+    files->lowest_free = FIRST_FOLDER;
+    if (!add_folders(files, environment)) {
+        files_delete(files);
+        return NULL;
+    }
+    return files;
+}
+
+struct files *files_make(struct object_instance *instance) {
+    struct call *call = call_of(instance);
+    struct files *files = files_new(call);
+    if (files == NULL) {
+        faaslet_raise(instance, FAASLET_TRAP_HOST, "no memory for the table of open files");
+    }
+    call->slots[CALL_SLOT_FILES] = files;
+    return files;
+}
+
+uint32_t files_add(struct files *files, const struct file *file, uint32_t *number) {
+    uint32_t i = files->lowest_free;
+    while (i < files->capacity && files->table[i].kind != FILE_FREE) {
+        i++;
+    }
+    if (i >= FILES_MAX) {
+        return WASI_EMFILE;
+    }
+    if (i == files->capacity && !grow(files, files->capacity * 2)) {
+        return WASI_ENOMEM;
+    }
+    files->table[i] = *file;
+    files->lowest_free = i + 1;
+    *number = i;
+    return WASI_SUCCESS;
+}
+
+uint32_t files_close(struct files *files, uint32_t number) {
+    struct file *file = files_get(files, number);
+    if (file == NULL) {
+        return WASI_EBADF;
+    }
+    file_close(file);
+    if (number < files->lowest_free) {
+        files->lowest_free = number;
+    }
+    return WASI_SUCCESS;
+}
+
+uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to) {
+    struct file *source = files_get(files, from);
+    struct file *target = files_get(files, to);
+    if (source == NULL || target == NULL) {
+        return WASI_EBADF;
+    }
+    if (source == target) {
+        return WASI_SUCCESS;
+    }
+    file_close(target);
+    *target = *source;
+    *source = (struct file){.fd = -1, .kind = FILE_FREE};
+    if (from < files->lowest_free) {
+        files->lowest_free = from;
+    }
+    return WASI_SUCCESS;
+}
+
+uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, struct file **file) {
+    struct file *found = files_get(files, number);
+    if (found == NULL) {
+        return WASI_EBADF;
+    }
+    if ((found->rights & rights) != rights) {
+        // POSIX says EBADF for a descriptor that was not opened for reading or for writing, and
+        // for what no folder can do.
+        uint64_t modes = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE;
+        bool unfit = (rights & modes) != 0 ||
+                     (found->kind == FILE_FOLDER && (rights & (uint64_t)WASI_RIGHTS_FOLDER) == 0);
+        return unfit ? WASI_EBADF : WASI_ENOTCAPABLE;
+    }
+    *file = found;
+    return WASI_SUCCESS;
+}
+
+// A process's own files in procfs reach the memory of this process, so no guest gets at them.
+static uint32_t open_preopened(struct file *file) {
+    int fd = open(file->folder->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return wasi_errno_of(errno);
+    }
+    struct stat status;
+    struct statfs system;
+    if (fstat(fd, &status) != 0 || fstatfs(fd, &system) != 0) {
+        int number = errno;
+        close(fd);
+        return wasi_errno_of(number);
+    }
+    if (system.f_type == PROC_SUPER_MAGIC) {
+        close(fd);
+        return WASI_EACCES;
+    }
+    file->fd = fd;
+    file->device = status.st_dev;
+    return WASI_SUCCESS;
+}
+
+uint32_t files_require_folder(struct files *files, uint32_t number, uint64_t rights,
+                              struct file **file) {
+    struct file *found = files_get(files, number);
+    if (found == NULL) {
+        return WASI_EBADF;
+    }
+    if (found->kind != FILE_FOLDER) {
+        return WASI_ENOTDIR;
+    }
+    if ((found->rights & rights) != rights) {
+        return WASI_ENOTCAPABLE;
+    }
+    if (found->fd < 0) {
+        uint32_t failure = open_preopened(found);
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
+    }
+    *file = found;
+    return WASI_SUCCESS;
+}

@@ -1,0 +1,81 @@
+// The open files of a call: what the guest's descriptors stand for.
+//
+// Made when a call first uses a descriptor: 0, 1, 2 as the call's environment says, then its
+// folders from 3 on; so the numbers of folders are the same in every call of a function. All that a
+// call opened is closed when it ends (CALL_SLOT_FILES). Used by the thread that runs the call only.
+#ifndef FAASM_HOST_FILES_H
+#define FAASM_HOST_FILES_H
+
+#include "base/object.h"
+#include "runtime/call.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { FILES_MAX = 1024 }; // descriptors of one call
+
+enum file_kind {
+    FILE_FREE,
+    FILE_OPEN,     // `fd` is ours: a regular file
+    FILE_FOLDER,   // `fd` is ours: a folder; -1 while a preopened one has not been used yet
+    FILE_STANDARD, // `fd` belongs to the environment: passed through, never closed, never changed
+    FILE_LOG,      // writes go to the call's log
+    FILE_EMPTY,    // reads are at the end, writes vanish
+};
+
+struct file {
+    int fd;
+    uint8_t kind;                     // enum file_kind
+    uint16_t flags;                   // WASI_FDFLAG_*
+    uint64_t rights;                  // WASI_RIGHT_*: base
+    uint64_t rights_inheriting;       // of what is opened in this folder
+    dev_t device;                     // of the preopened folder that this lies in
+    const struct call_folder *folder; // of a preopened folder, otherwise NULL
+};
+
+struct files {
+    struct call *call;
+    struct file *table;
+    uint32_t capacity;
+    uint32_t lowest_free; // no free number is below
+};
+
+// Registers the call slot.
+void files_start(void);
+
+// The files of the running call, made where there are none yet. Ends the call with a trap when
+// memory is out.
+struct files *files_make(struct object_instance *instance);
+
+static inline struct files *files_of(struct object_instance *instance) {
+    struct files *files = call_of(instance)->slots[CALL_SLOT_FILES];
+    return files != NULL ? files : files_make(instance);
+}
+
+// The file of a descriptor, or NULL (EBADF). Valid until the next files_add.
+static inline struct file *files_get(struct files *files, uint32_t number) {
+    if (number >= files->capacity || files->table[number].kind == FILE_FREE) {
+        return NULL;
+    }
+    return &files->table[number];
+}
+
+// Gives the lowest free number to a copy of `file`. A WASI error: EMFILE at FILES_MAX, ENOMEM. The
+// caller keeps `file->fd` on failure.
+uint32_t files_add(struct files *files, const struct file *file, uint32_t *number);
+
+// Closes a descriptor; EBADF where there is none.
+uint32_t files_close(struct files *files, uint32_t number);
+
+// Moves `from` to `to`, which must be open and is closed.
+uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to);
+
+// Finds a file that has the rights. Otherwise a WASI error: EBADF, ENOTCAPABLE.
+uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, struct file **file);
+
+// As files_require for folders (ENOTDIR for others); opens preopened ones: `fd` is then usable.
+uint32_t files_require_folder(struct files *files, uint32_t number, uint64_t rights,
+                              struct file **file);
+
+#endif

@@ -1,0 +1,20 @@
+// The sections of the host interface. To add one: a file with a table and a section, a line here,
+// and a line in host.c.
+#ifndef FAASM_HOST_SECTIONS_H
+#define FAASM_HOST_SECTIONS_H
+
+#include "host/host.h"
+
+// A row of a section's table; `signature` as faaslet/link.h says must fit the C function.
+#define HOST_FUNCTION(module, name, signature, function)                                           \
+    { module, name, signature, (void (*)(void))(function) }
+
+extern const struct host_section host_call;         // input, output, flags, backtrace
+extern const struct host_section host_chain;        // chaining and awaiting calls
+extern const struct host_section host_wasi_process; // arguments, environment, exit, random
+extern const struct host_section host_wasi_clocks;  // clocks and sleeping
+extern const struct host_section host_wasi_files;   // fd_*
+extern const struct host_section host_wasi_folders; // fd_readdir
+extern const struct host_section host_wasi_paths;   // path_*
+
+#endif
