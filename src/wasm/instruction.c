@@ -37,14 +37,20 @@ static const struct {
     {0xfe0000, 0xfe004e, WASM_FEATURE_THREADS},
 };
 
-static bool fail_opcode(uint32_t offset, uint8_t first, uint32_t number, uint32_t code,
-                        struct error *error) {
-    char text[32];
-    if (code <= 0xff) {
-        snprintf(text, sizeof text, "%02x", first);
-    } else {
-        snprintf(text, sizeof text, "%02x %02x", first, number);
+// The opcode + 1, or 0 where no row has this code.
+static uint16_t find_opcode(uint8_t first, uint32_t number) {
+    if (first < FIRST_PREFIX || first > LAST_PREFIX) {
+        return opcode_slots[first];
     }
+    return number < PAGE ? opcode_slots[(first - FIRST_PREFIX + 1) * PAGE + number] : 0;
+}
+
+static bool fail_opcode(uint32_t offset, uint8_t first, uint32_t number, struct error *error) {
+    bool has_prefix = first >= FIRST_PREFIX && first <= LAST_PREFIX;
+    char text[32];
+    snprintf(text, sizeof text, has_prefix ? "%02x %02x" : "%02x", first, number);
+    uint32_t code =
+        has_prefix ? (uint32_t)first << 16 | (number < 0xffff ? number : 0xffff) : first;
     for (size_t i = 0; i < sizeof foreign_opcodes / sizeof foreign_opcodes[0]; i++) {
         if (code >= foreign_opcodes[i].first && code <= foreign_opcodes[i].last) {
             return wasm_unsupported_at(offset, foreign_opcodes[i].feature, error, "opcode %s",
@@ -58,22 +64,16 @@ static bool read_opcode(struct wasm_reader *reader, uint32_t features,
                         struct wasm_instruction *instruction, struct error *error) {
     instruction->offset = wasm_reader_offset(reader);
     uint8_t first;
+    uint32_t number = 0;
     if (!wasm_read_byte(reader, &first, error)) {
         return false;
     }
-    uint32_t number = first;
-    uint32_t slot = first;
-    uint32_t code = first;
-    if (first >= FIRST_PREFIX && first <= LAST_PREFIX) {
-        if (!wasm_read_u32(reader, &number, error)) {
-            return false;
-        }
-        slot = (first - FIRST_PREFIX + 1u) * PAGE + (number < PAGE ? number : 0);
-        code = (uint32_t)first << 16 | (number < 0xffff ? number : 0xffff);
+    if (first >= FIRST_PREFIX && first <= LAST_PREFIX && !wasm_read_u32(reader, &number, error)) {
+        return false;
     }
-    uint16_t found = opcode_slots[slot];
-    if (found == 0 || (code > 0xff && number >= PAGE)) {
-        return fail_opcode(instruction->offset, first, number, code, error);
+    uint16_t found = find_opcode(first, number);
+    if (found == 0) {
+        return fail_opcode(instruction->offset, first, number, error);
     }
     instruction->opcode = (enum wasm_opcode)(found - 1);
     const struct wasm_opcode_info *info = &wasm_opcodes[instruction->opcode];

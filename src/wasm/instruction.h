@@ -98,8 +98,9 @@ struct wasm_opcode_info {
 
 extern const struct wasm_opcode_info wasm_opcodes[WASM_OP_COUNT];
 
-// Reads one instruction and its immediates. ERROR_MALFORMED ("illegal opcode ff", …) or
-// ERROR_UNSUPPORTED ("simd: i32x4.add") where the reader's module does not allow the feature.
+// Reads one instruction and its immediates. ERROR_MALFORMED ("illegal opcode ff", …), or
+// ERROR_UNSUPPORTED where `features` does not have what it needs ("simd: i32x4.add") or no row has
+// it yet ("simd: opcode fd 0c"); messages begin with the offset.
 bool wasm_read_instruction(struct wasm_reader *reader, uint32_t features,
                            struct wasm_instruction *instruction, struct error *error);
 
