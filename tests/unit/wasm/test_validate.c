@@ -266,6 +266,26 @@ static void leaves_extended_const_to_its_feature(void **state) {
     buffer_destroy(&binary);
 }
 
+// memory.size and a load of memory 1: malformed before the feature, valid with it.
+static void reads_memory_indices_with_multi_memory(void **state) {
+    (void)state;
+    uint32_t features = WASM_FEATURES_SUPPORTED | 1u << WASM_FEATURE_MULTI_MEMORY;
+    struct buffer binary = {0};
+    builder_header(&binary);
+    builder_section(&binary, 1, BYTES(1, 0x60, 0, 0));
+    builder_section(&binary, 3, BYTES(1, 0));
+    builder_section(&binary, 5, BYTES(2, 0, 0, 0, 0));
+    builder_body(&binary, BYTES(0x3f, 1, 0x28, 0x42, 1, 0, 0x1a, 0x0b));
+    struct wasm_module module;
+    struct error error = {0};
+    assert_true(wasm_decode(buffer_bytes(&binary), features, &module, &error));
+    assert_true(wasm_validate(&module, &error));
+    wasm_module_destroy(&module);
+    assert_false(wasm_decode(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &module, &error));
+    assert_string_equal(error.message, "offset 0x1f: zero byte expected");
+    buffer_destroy(&binary);
+}
+
 static void bounds_the_operand_stack(void **state) {
     (void)state;
     struct buffer binary = {0};
@@ -315,6 +335,7 @@ int main(void) {
         cmocka_unit_test(checks_the_start_function),
         cmocka_unit_test(checks_constant_expressions),
         cmocka_unit_test(leaves_extended_const_to_its_feature),
+        cmocka_unit_test(reads_memory_indices_with_multi_memory),
         cmocka_unit_test(bounds_the_operand_stack),
         cmocka_unit_test(marks_declared_functions),
     };
