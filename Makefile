@@ -49,7 +49,7 @@ tsan: packages ## the unit tests of threaded rooms under ThreadSanitizer
 	@ninja -C $(BUILD)-tsan -j $(JOBS) --quiet
 	@cd $(BUILD)-tsan && ctest --output-on-failure -R 'unit/(base|store|runtime)'
 
-fuzz: packages ## run the libFuzzer targets (SECONDS=60 each)
+fuzz: packages ## run the libFuzzer targets (SECONDS_EACH=60)
 	@[ -f $(BUILD)-fuzz/build.ninja ] || $(CONFIGURE) -B $(BUILD)-fuzz -DFAASM_FUZZ=ON >/dev/null
 	@tools/fuzz.sh $(BUILD)-fuzz
 

@@ -40,9 +40,9 @@ step "Upload: WebAssembly to native code"
 codegen=0
 for name in wordcount wordcount_map; do
   "$faasm" upload --json "demo/$name" "$work/$name.wasm" >"$work/upload.json"
-  jq -r '"\(.user)/\(.name): \(.bytes) bytes of wasm, compiled in \(.codegen_ns / 1e6 | round) ms"' \
+  jq -r '"\(.user)/\(.name): \(.bytes) bytes of wasm, compiled in \(.codegen_seconds * 1e3 | round) ms"' \
     "$work/upload.json"
-  codegen=$((codegen + $(jq .codegen_ns "$work/upload.json")))
+  codegen=$((codegen + $(jq '.codegen_seconds * 1e9 | round' "$work/upload.json")))
 done
 
 step "Invoke: split the text, count the pieces in chained calls, merge"
