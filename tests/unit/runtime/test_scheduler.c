@@ -1,0 +1,425 @@
+// The scheduler and the table of calls, with calls that are C functions.
+#include "base/clock.h"
+#include "runtime/call_table.h"
+#include "runtime/scheduler.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct bench {
+    struct scheduler *scheduler;
+    void (*body)(struct bench *bench, struct call *call);
+    pthread_mutex_t mutex;
+    struct waiters gate; // of calls that wait for the test
+    bool open;
+    _Atomic unsigned inside; // calls that run or are blocked
+    _Atomic unsigned ran;
+    _Atomic unsigned abandoned;
+};
+
+static const struct call_limits limits = {4096, 4096};
+
+static struct call *new_call(const char *input) {
+    struct buffer bytes = {0};
+    assert_true(buffer_assign(&bytes, input, strlen(input), NULL));
+    struct call *call = call_new(NULL, "ada", "f", &bytes, &limits, NULL);
+    assert_non_null(call);
+    return call;
+}
+
+static void run(void *context, struct call *call) {
+    struct bench *bench = context;
+    atomic_fetch_add(&bench->inside, 1);
+    call_begin(call);
+    bench->body(bench, call);
+    atomic_fetch_add(&bench->ran, 1);
+    atomic_fetch_sub(&bench->inside, 1);
+    call_end(call, CALL_SUCCEEDED);
+}
+
+static void abandon(void *context, struct call *call) {
+    struct bench *bench = context;
+    atomic_fetch_add(&bench->abandoned, 1);
+    call_end(call, CALL_ERROR);
+}
+
+static void start(struct bench *bench, unsigned workers, unsigned extra, size_t queued_calls,
+                  void (*body)(struct bench *, struct call *)) {
+    *bench = (struct bench){.body = body};
+    pthread_mutex_init(&bench->mutex, NULL);
+    struct scheduler_config config = {workers, extra, queued_calls, 100, run, abandon, bench};
+    bench->scheduler = scheduler_new(&config, NULL);
+    assert_non_null(bench->scheduler);
+}
+
+static void stop(struct bench *bench) {
+    scheduler_stop(bench->scheduler);
+    scheduler_delete(bench->scheduler);
+    pthread_mutex_destroy(&bench->mutex);
+}
+
+static void open_gate(struct bench *bench) {
+    pthread_mutex_lock(&bench->mutex);
+    bench->open = true;
+    waiters_wake_all(&bench->gate);
+    pthread_mutex_unlock(&bench->mutex);
+}
+
+static void wait_at_gate(struct bench *bench) {
+    pthread_mutex_lock(&bench->mutex);
+    while (!bench->open) {
+        waiters_wait(&bench->gate, &bench->mutex, NULL);
+    }
+    pthread_mutex_unlock(&bench->mutex);
+}
+
+static void wait_until(_Atomic unsigned *number, unsigned value) {
+    uint64_t deadline = clock_monotonic() + 20000000000u;
+    while (atomic_load(number) != value) {
+        assert_true(clock_monotonic() < deadline);
+        usleep(200);
+    }
+}
+
+static void do_nothing(struct bench *bench, struct call *call) {
+    (void)bench;
+    (void)call;
+}
+
+static void block(struct bench *bench, struct call *call) {
+    (void)call;
+    wait_at_gate(bench);
+}
+
+static void test_runs_all(void **state) {
+    (void)state;
+    enum { CALLS = 5000 };
+    struct bench bench;
+    start(&bench, 3, 4, CALLS, do_nothing);
+    static struct call *calls[CALLS];
+    for (int i = 0; i < CALLS; i++) {
+        calls[i] = new_call("");
+        struct error error;
+        assert_true(scheduler_submit(bench.scheduler, calls[i], &error));
+    }
+    for (int i = 0; i < CALLS; i++) {
+        assert_true(call_wait(calls[i], NULL));
+        assert_int_equal(call_status(calls[i]), CALL_SUCCEEDED);
+        call_release(calls[i]);
+    }
+    assert_int_equal(bench.ran, CALLS);
+    struct scheduler_counts counts;
+    scheduler_counts(bench.scheduler, &counts);
+    assert_true(counts.threads <= 3);
+    assert_int_equal(counts.queued, 0);
+    stop(&bench);
+}
+
+static void test_blocked_threads_are_made_up_for(void **state) {
+    (void)state;
+    struct bench bench;
+    start(&bench, 1, 3, 100, block);
+    struct call *calls[6];
+    for (int i = 0; i < 6; i++) {
+        calls[i] = new_call("");
+        assert_true(scheduler_submit(bench.scheduler, calls[i], NULL));
+    }
+    wait_until(&bench.inside, 4); // one worker and three more; the bound holds
+    usleep(20000);
+    assert_int_equal(bench.inside, 4);
+    struct scheduler_counts counts;
+    scheduler_counts(bench.scheduler, &counts);
+    assert_int_equal(counts.threads, 4);
+    assert_int_equal(counts.blocked, 4);
+    assert_int_equal(counts.queued, 2);
+    open_gate(&bench);
+    for (int i = 0; i < 6; i++) {
+        assert_true(call_wait(calls[i], NULL));
+        call_release(calls[i]);
+    }
+    stop(&bench);
+    assert_int_equal(bench.ran, 6);
+}
+
+static void test_full_queue(void **state) {
+    (void)state;
+    struct bench bench;
+    start(&bench, 1, 0, 2, block);
+    struct call *running = new_call(""), *first = new_call(""), *second = new_call(""),
+                *third = new_call("");
+    struct error error;
+    assert_true(scheduler_submit(bench.scheduler, running, &error));
+    wait_until(&bench.inside, 1);
+    assert_true(scheduler_submit(bench.scheduler, first, &error));
+    assert_true(scheduler_submit(bench.scheduler, second, &error));
+    assert_false(scheduler_submit(bench.scheduler, third, &error));
+    assert_int_equal(error.code, ERROR_BUSY);
+    open_gate(&bench);
+    assert_true(call_wait(second, NULL));
+    assert_true(scheduler_submit(bench.scheduler, third, &error));
+    assert_true(call_wait(third, NULL));
+    stop(&bench);
+    call_release(running);
+    call_release(first);
+    call_release(second);
+    call_release(third);
+}
+
+static void test_bytes_in_queue(void **state) {
+    (void)state;
+    char sixty[61];
+    memset(sixty, 'x', 60);
+    sixty[60] = '\0';
+    struct bench bench;
+    start(&bench, 1, 0, 100, block);
+    struct call *running = new_call(""), *first = new_call(sixty), *second = new_call(sixty);
+    struct error error;
+    assert_true(scheduler_submit(bench.scheduler, running, &error));
+    wait_until(&bench.inside, 1);
+    assert_true(scheduler_submit(bench.scheduler, first, &error));
+    assert_false(scheduler_submit(bench.scheduler, second, &error));
+    assert_int_equal(error.code, ERROR_BUSY);
+    open_gate(&bench);
+    assert_true(call_wait(first, NULL));
+    assert_true(scheduler_submit(bench.scheduler, second, &error));
+    assert_true(call_wait(second, NULL));
+    stop(&bench);
+    call_release(running);
+    call_release(first);
+    call_release(second);
+}
+
+static void test_run_here(void **state) {
+    (void)state;
+    struct bench bench;
+    start(&bench, 1, 0, 100, block);
+    struct call *running = new_call(""), *queued = new_call("");
+    assert_true(scheduler_submit(bench.scheduler, running, NULL));
+    wait_until(&bench.inside, 1);
+    assert_true(scheduler_submit(bench.scheduler, queued, NULL));
+    assert_false(scheduler_run_here(bench.scheduler, running)); // somebody has begun it
+    bench.body = do_nothing;
+    assert_true(scheduler_run_here(bench.scheduler, queued));
+    assert_int_equal(call_status(queued), CALL_SUCCEEDED);
+    assert_false(scheduler_run_here(bench.scheduler, queued));
+    assert_int_equal(bench.ran, 1);
+    open_gate(&bench);
+    stop(&bench);
+    call_release(running);
+    call_release(queued);
+}
+
+static void test_stop_abandons_the_queue(void **state) {
+    (void)state;
+    struct bench bench;
+    start(&bench, 1, 0, 100, block);
+    struct call *running = new_call(""), *queued = new_call("");
+    assert_true(scheduler_submit(bench.scheduler, running, NULL));
+    wait_until(&bench.inside, 1);
+    assert_true(scheduler_submit(bench.scheduler, queued, NULL));
+    open_gate(&bench); // it may run one more before it is told to stop
+    scheduler_stop(bench.scheduler);
+    assert_true(call_status_finished(call_status(running)));
+    assert_true(call_status_finished(call_status(queued)));
+    assert_int_equal(bench.ran + bench.abandoned, 2);
+    struct error error;
+    struct call *late = new_call("");
+    assert_false(scheduler_submit(bench.scheduler, late, &error));
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
+    scheduler_delete(bench.scheduler);
+    call_release(running);
+    call_release(queued);
+    call_release(late);
+}
+
+// Each call submits another and waits for it, as chains do.
+static void go_deeper(struct bench *bench, struct call *call) {
+    if (call->input.length == 0) {
+        return;
+    }
+    char input[101] = {0};
+    memcpy(input, call->input.data, call->input.length - 1);
+    struct call *child = new_call(input);
+    struct error error;
+    assert_true(scheduler_submit(bench->scheduler, child, &error));
+    if (!scheduler_run_here(bench->scheduler, child)) {
+        assert_true(call_wait(child, NULL));
+    }
+    call_release(child);
+}
+
+static void test_chain_of_waits(void **state) {
+    (void)state;
+    char input[101];
+    memset(input, 'x', 100);
+    input[100] = '\0';
+    for (unsigned workers = 1; workers <= 3; workers++) {
+        struct bench bench;
+        start(&bench, workers, 2, 1000, go_deeper);
+        struct call *call = new_call(input);
+        assert_true(scheduler_submit(bench.scheduler, call, NULL));
+        assert_true(call_wait(call, NULL));
+        assert_int_equal(bench.ran, 101);
+        call_release(call);
+        stop(&bench);
+    }
+}
+
+// ---- The table of calls -------------------------------------------------------------------------
+
+static struct call *add(struct call_table *table, uint32_t parent) {
+    struct call *call = new_call("");
+    call->parent = parent;
+    call_table_add(table, call);
+    return call;
+}
+
+static void end(struct call_table *table, struct call *call) {
+    call_begin(call);
+    call_end(call, CALL_SUCCEEDED);
+    call_table_finished(table, call);
+}
+
+static bool remembered(struct call_table *table, uint32_t id) {
+    struct call *call = call_table_find(table, id);
+    call_release(call);
+    return call != NULL;
+}
+
+static void test_ids(void **state) {
+    (void)state;
+    struct call_table table;
+    call_table_create(&table, 10, 1 << 20);
+    table.next_id = INT32_MAX;
+    struct call *last = add(&table, 0), *first = add(&table, 0);
+    assert_int_equal(last->id, INT32_MAX);
+    assert_int_equal(first->id, 1);
+    table.next_id = INT32_MAX; // both are taken
+    struct call *next = add(&table, 0);
+    assert_int_equal(next->id, 2);
+    assert_ptr_equal(call_table_find(&table, 2), next);
+    call_release(next); // of the find
+    assert_null(call_table_find(&table, 77));
+    call_table_destroy(&table);
+    call_release(last);
+    call_release(first);
+    call_release(next);
+}
+
+static void test_oldest_records_go(void **state) {
+    (void)state;
+    struct call_table table;
+    call_table_create(&table, 2, 1 << 20);
+    struct call *calls[4];
+    for (int i = 0; i < 4; i++) {
+        calls[i] = add(&table, 0);
+    }
+    for (int i = 1; i < 4; i++) {
+        end(&table, calls[i]);
+    }
+    assert_true(remembered(&table, calls[0]->id)); // runs
+    assert_false(remembered(&table, calls[1]->id));
+    assert_true(remembered(&table, calls[2]->id));
+    assert_true(remembered(&table, calls[3]->id));
+    for (int i = 0; i < 4; i++) {
+        call_release(calls[i]);
+    }
+    call_table_destroy(&table);
+}
+
+static void test_bytes_of_records(void **state) {
+    (void)state;
+    struct call_table table;
+    call_table_create(&table, 1000, 64 << 10);
+    struct call *first = add(&table, 0), *second = add(&table, 0);
+    assert_true(buffer_reserve(&first->output, 40 << 10, NULL));
+    assert_true(buffer_reserve(&second->output, 40 << 10, NULL));
+    end(&table, first);
+    assert_true(remembered(&table, first->id));
+    end(&table, second);
+    assert_false(remembered(&table, first->id));
+    assert_true(remembered(&table, second->id));
+    call_release(first);
+    call_release(second);
+    call_table_destroy(&table);
+}
+
+static void test_children_stay_until_awaited(void **state) {
+    (void)state;
+    struct call_table table;
+    call_table_create(&table, 1, 1 << 20);
+    struct call *parent = add(&table, 0);
+    struct call *awaited = add(&table, parent->id), *left = add(&table, parent->id);
+    struct call *other = add(&table, 0), *another = add(&table, 0);
+    end(&table, awaited);
+    end(&table, left);
+    end(&table, other);
+    end(&table, another);
+    assert_true(remembered(&table, awaited->id));
+    assert_true(remembered(&table, left->id));
+    assert_false(remembered(&table, other->id));
+
+    atomic_store(&awaited->awaited, true);
+    call_table_awaited(&table, awaited); // now it is the newest of those kept
+    assert_false(remembered(&table, another->id));
+    assert_true(remembered(&table, awaited->id));
+    end(&table, parent); // nobody can await `left` any more
+    assert_true(remembered(&table, parent->id));
+    assert_false(remembered(&table, awaited->id));
+    assert_false(remembered(&table, left->id));
+    assert_int_equal(table.pinned_bytes, 0);
+    struct call *all[] = {parent, awaited, left, other, another};
+    for (int i = 0; i < 5; i++) {
+        call_release(all[i]);
+    }
+    call_table_destroy(&table);
+}
+
+static void test_log_is_bounded(void **state) {
+    (void)state;
+    struct call *call = new_call("");
+    char text[1000];
+    memset(text, 'x', sizeof text);
+    for (int i = 0; i < 10; i++) {
+        call_log(call, (struct bytes){(const uint8_t *)text, sizeof text});
+    }
+    assert_true(call->log_cut);
+    static const char mark[] = "\n[log cut at 4096 bytes]\n";
+    assert_int_equal(call->log.length, 4096 + strlen(mark));
+    assert_memory_equal(call->log.data + 4096, mark, strlen(mark));
+    struct error error;
+    assert_false(call_set_output(call, (struct bytes){(uint8_t *)text, 5000}, &error));
+    assert_int_equal(error.code, ERROR_TOO_LARGE);
+    call_release(call);
+}
+
+static int initialize(void **state) {
+    (void)state;
+    return sodium_init() < 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runs_all),
+        cmocka_unit_test(test_blocked_threads_are_made_up_for),
+        cmocka_unit_test(test_full_queue),
+        cmocka_unit_test(test_bytes_in_queue),
+        cmocka_unit_test(test_run_here),
+        cmocka_unit_test(test_stop_abandons_the_queue),
+        cmocka_unit_test(test_chain_of_waits),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_oldest_records_go),
+        cmocka_unit_test(test_bytes_of_records),
+        cmocka_unit_test(test_children_stay_until_awaited),
+        cmocka_unit_test(test_log_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, initialize, NULL);
+}
