@@ -107,8 +107,8 @@ static void create_types(struct codegen *codegen) {
     for (uint32_t i = 0; i < module->type_count; i++) {
         const struct wasm_function_type *type = &module->types[i];
         codegen->function_types[i] = function_type(codegen, type);
-        codegen->type_identities[i] = object_type_identity(
-            type->parameters, type->parameter_count, type->results, type->result_count);
+        codegen->type_identities[i] = object_type_identity(type->parameters, type->parameter_count,
+                                                           type->results, type->result_count);
     }
 }
 
@@ -140,8 +140,8 @@ static void create_metadata(struct codegen *codegen) {
     codegen->kind_invariant = metadata_kind(codegen, "invariant.load");
     codegen->kind_profile = metadata_kind(codegen, "prof");
     codegen->kind_range = metadata_kind(codegen, "range");
-    codegen->no_metadata = LLVMMetadataAsValue(codegen->context,
-                                               LLVMMDNodeInContext2(codegen->context, NULL, 0));
+    codegen->no_metadata =
+        LLVMMetadataAsValue(codegen->context, LLVMMDNodeInContext2(codegen->context, NULL, 0));
     LLVMMetadataRef weights[] = {
         metadata_string(codegen, "branch_weights"),
         LLVMValueAsMetadata(codegen_i32(codegen, 1)),
@@ -165,9 +165,9 @@ static void add_text(struct codegen *codegen, const char *name, const char *valu
 
 static void create_attributes(struct codegen *codegen) {
     add_flag(codegen, "nounwind", 0);
-    add_flag(codegen, "uwtable", 2);                  // exact at every instruction
-    add_text(codegen, "probe-stack", "inline-asm");   // no frame steps over the guard page
-    add_text(codegen, "no-builtins", "");             // loops do not become library calls
+    add_flag(codegen, "uwtable", 2);                // exact at every instruction
+    add_text(codegen, "probe-stack", "inline-asm"); // no frame steps over the guard page
+    add_text(codegen, "no-builtins", "");           // loops do not become library calls
     add_text(codegen, "prefer-vector-width", "512");
 }
 
@@ -256,7 +256,6 @@ void codegen_set_attributes(const struct codegen *codegen, LLVMValueRef function
         LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, codegen->attributes[i]);
     }
 }
-
 
 LLVMValueRef codegen_intrinsic(struct codegen *codegen, const char *name, LLVMTypeRef *types,
                                unsigned type_count, LLVMValueRef *arguments,

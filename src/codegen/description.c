@@ -36,9 +36,8 @@ static LLVMValueRef add_constant(struct codegen *codegen, LLVMValueRef initial, 
 
 // Everything is gathered: makes the constant and frees the bytes.
 static void pool_close(struct pool *pool) {
-    LLVMValueRef bytes =
-        LLVMConstStringInContext2(pool->codegen->context, (const char *)pool->bytes.data,
-                                  pool->bytes.length, true);
+    LLVMValueRef bytes = LLVMConstStringInContext2(
+        pool->codegen->context, (const char *)pool->bytes.data, pool->bytes.length, true);
     pool->global = add_constant(pool->codegen, bytes, "pool");
     buffer_destroy(&pool->bytes);
 }
@@ -73,8 +72,8 @@ static LLVMValueRef make_array(struct codegen *codegen, LLVMValueRef *records, u
                                const char *name) {
     LLVMValueRef array = constant_null(codegen);
     if (count > 0) {
-        array = add_constant(codegen, LLVMConstArray2(LLVMTypeOf(records[0]), records, count),
-                             name);
+        array =
+            add_constant(codegen, LLVMConstArray2(LLVMTypeOf(records[0]), records, count), name);
     }
     free(records);
     return array;
@@ -245,9 +244,9 @@ static LLVMValueRef describe_exports(struct codegen *codegen) {
     LLVMValueRef *records = new_records(module->export_count);
     for (uint32_t i = 0; i < module->export_count; i++) {
         const struct wasm_export *export = &module->exports[i];
-        records[i] = RECORD(codegen, name_record(&pool, export->name),
-                            constant_u8(codegen, export->kind),
-                            codegen_i32(codegen, export->index));
+        records[i] =
+            RECORD(codegen, name_record(&pool, export->name), constant_u8(codegen, export->kind),
+                   codegen_i32(codegen, export->index));
     }
     return make_array(codegen, records, module->export_count, "exports");
 }
@@ -430,8 +429,8 @@ bool codegen_describe(struct codegen *codegen, const char *identity, struct erro
         codegen_i32(codegen, module->data_segment_count), codegen_i32(codegen, start),
         codegen->zero_i32, describe_types(codegen), describe_imports(codegen),
         describe_exports(codegen), describe_functions(codegen), describe_tables(codegen),
-        describe_memories(codegen), describe_globals(codegen),
-        describe_element_segments(codegen), describe_data_segments(codegen));
+        describe_memories(codegen), describe_globals(codegen), describe_element_segments(codegen),
+        describe_data_segments(codegen));
     if (LLVMABISizeOfType(codegen->data_layout, LLVMTypeOf(description)) !=
         sizeof(struct object_module)) {
         return error_set(error, ERROR_INTERNAL,

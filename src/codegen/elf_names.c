@@ -88,9 +88,9 @@ static bool rename_symbol(struct renaming *renaming, uint64_t number, struct err
     bool ok = true;
     if (function < renaming->module->function_count) {
         struct bytes name = renaming->module->functions[function].name;
-        ok = append_name(&renaming->strings,
-                         name.length > 0 ? name : renaming->export_names[function], function,
-                         error);
+        ok =
+            append_name(&renaming->strings,
+                        name.length > 0 ? name : renaming->export_names[function], function, error);
     } else {
         ok = buffer_append(&renaming->strings, old, strlen(old) + 1, error);
     }
@@ -156,7 +156,7 @@ bool elf_names_apply(struct buffer *shared, const struct wasm_module *module, st
 
 // Without a CPU that rounds in one instruction, rounding is a call.
 static const char *const allowed_symbols[] = {
-    "memcpy", "memmove", "memset", "ceil",       "ceilf",      "floor",
+    "memcpy", "memmove", "memset", "ceil",      "ceilf",      "floor",
     "floorf", "trunc",   "truncf", "roundeven", "roundevenf",
 };
 
@@ -186,8 +186,8 @@ static bool check_symbols(const struct elf_file *file, struct error *error) {
             !elf_file_string(file, &strings, symbol.st_name, &name, error)) {
             return false;
         }
-        bool fine = symbol.st_shndx == SHN_UNDEF ? is_allowed(name)
-                                                 : strcmp(name, OBJECT_SYMBOL) == 0;
+        bool fine =
+            symbol.st_shndx == SHN_UNDEF ? is_allowed(name) : strcmp(name, OBJECT_SYMBOL) == 0;
         if (!fine) {
             return error_set(error, ERROR_INTERNAL, "the linked object has the symbol %s", name);
         }

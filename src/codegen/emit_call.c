@@ -50,12 +50,12 @@ static void emit_direct_call(struct emitter *emitter, uint32_t index) {
         return;
     }
     uint64_t slot = codegen->layout.import_slots + index * sizeof(struct object_import_slot);
-    LLVMValueRef code = codegen_load_invariant(
-        codegen, emitter->builder, codegen->pointer, emitter->instance,
-        slot + offsetof(struct object_import_slot, code));
-    LLVMValueRef delta = codegen_load_invariant(
-        codegen, emitter->builder, codegen->i64, emitter->instance,
-        slot + offsetof(struct object_import_slot, instance_delta));
+    LLVMValueRef code =
+        codegen_load_invariant(codegen, emitter->builder, codegen->pointer, emitter->instance,
+                               slot + offsetof(struct object_import_slot, code));
+    LLVMValueRef delta =
+        codegen_load_invariant(codegen, emitter->builder, codegen->i64, emitter->instance,
+                               slot + offsetof(struct object_import_slot, instance_delta));
     call(emitter, type_index, code, displaced(emitter, emitter->instance, delta), arguments, true);
 }
 
@@ -72,18 +72,16 @@ static LLVMValueRef type_identity(struct emitter *emitter, uint32_t type_index) 
 // The element is of another type; a null one has code NULL.
 static void check_signature(struct emitter *emitter, LLVMValueRef element, uint32_t type_index) {
     struct codegen *codegen = emitter->codegen;
-    LLVMValueRef type =
-        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
-                           offsetof(struct object_table_element, type));
-    LLVMValueRef wrong = LLVMBuildICmp(emitter->builder, LLVMIntNE, type,
-                                       type_identity(emitter, type_index), "");
+    LLVMValueRef type = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
+                                           offsetof(struct object_table_element, type));
+    LLVMValueRef wrong =
+        LLVMBuildICmp(emitter->builder, LLVMIntNE, type, type_identity(emitter, type_index), "");
     LLVMBasicBlockRef mismatch = emitter_append_block(emitter);
     LLVMBasicBlockRef match = emitter_append_block(emitter);
     emitter_branch_unlikely(emitter, wrong, mismatch, match);
 
     LLVMPositionBuilderAtEnd(emitter->builder, mismatch);
-    LLVMValueRef null =
-        LLVMBuildICmp(emitter->builder, LLVMIntEQ, type, codegen->zero_i64, "");
+    LLVMValueRef null = LLVMBuildICmp(emitter->builder, LLVMIntEQ, type, codegen->zero_i64, "");
     LLVMBuildCondBr(emitter->builder, null,
                     emitter_trap_block(emitter, OBJECT_TRAP_UNINITIALIZED_ELEMENT),
                     emitter_trap_block(emitter, OBJECT_TRAP_SIGNATURE_MISMATCH));
@@ -93,14 +91,12 @@ static void check_signature(struct emitter *emitter, LLVMValueRef element, uint3
 static void emit_indirect_call(struct emitter *emitter, uint32_t type_index, uint32_t table) {
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef index = emitter_pop(emitter);
-    LLVMValueRef *arguments =
-        pop_arguments(emitter, &codegen->module->types[type_index]);
+    LLVMValueRef *arguments = pop_arguments(emitter, &codegen->module->types[type_index]);
     LLVMValueRef element =
         emitter_table_element(emitter, table, index, OBJECT_TRAP_UNDEFINED_ELEMENT);
     check_signature(emitter, element, type_index);
-    LLVMValueRef code =
-        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->pointer, element,
-                           offsetof(struct object_table_element, code));
+    LLVMValueRef code = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->pointer, element,
+                                           offsetof(struct object_table_element, code));
     LLVMValueRef offset =
         emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
                            offsetof(struct object_table_element, instance_area_offset));

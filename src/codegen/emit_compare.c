@@ -47,6 +47,5 @@ void emit_compare(struct emitter *emitter, const struct wasm_instruction *instru
     } else {
         condition = compare_floats(emitter, float_predicates[opcode - WASM_OP_F64_EQ]);
     }
-    emitter_push(emitter,
-                 LLVMBuildZExt(emitter->builder, condition, emitter->codegen->i32, ""));
+    emitter_push(emitter, LLVMBuildZExt(emitter->builder, condition, emitter->codegen->i32, ""));
 }

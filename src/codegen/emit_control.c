@@ -164,8 +164,7 @@ static void save_parameters(struct emitter *emitter, struct emitter_frame *frame
     }
 }
 
-static void begin_if(struct emitter *emitter, struct emitter_frame *frame,
-                     LLVMValueRef condition) {
+static void begin_if(struct emitter *emitter, struct emitter_frame *frame, LLVMValueRef condition) {
     save_parameters(emitter, frame);
     LLVMBasicBlockRef then = emitter_append_block(emitter);
     LLVMBasicBlockRef otherwise = emitter_append_block(emitter);

@@ -86,9 +86,8 @@ static LLVMValueRef truncate_checked(struct emitter *emitter, struct row row, LL
     LLVMBuilderRef builder = emitter->builder;
     LLVMTypeRef from = LLVMTypeOf(value);
     struct range range = integer_range(row, from == codegen->f32);
-    LLVMValueRef above =
-        LLVMBuildFCmp(builder, range.low_included ? LLVMRealOGE : LLVMRealOGT, value,
-                      LLVMConstReal(from, range.low), "");
+    LLVMValueRef above = LLVMBuildFCmp(builder, range.low_included ? LLVMRealOGE : LLVMRealOGT,
+                                       value, LLVMConstReal(from, range.low), "");
     LLVMValueRef below =
         LLVMBuildFCmp(builder, LLVMRealOLT, value, LLVMConstReal(from, range.high), "");
     LLVMValueRef outside = LLVMBuildNot(builder, LLVMBuildAnd(builder, above, below, ""), "");

@@ -16,8 +16,8 @@ static bool is_neutral(LLVMValueRef constant) {
 LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value) {
     LLVMTypeRef type = LLVMTypeOf(value);
     LLVMTypeRef function = LLVMFunctionType(type, &type, 1, false);
-    LLVMValueRef identity = LLVMGetInlineAsm(function, "", 0, "=x,0", 4, false, false,
-                                             LLVMInlineAsmDialectATT, false);
+    LLVMValueRef identity =
+        LLVMGetInlineAsm(function, "", 0, "=x,0", 4, false, false, LLVMInlineAsmDialectATT, false);
     return LLVMBuildCall2(emitter->builder, function, identity, &value, 1, "");
 }
 
@@ -34,12 +34,10 @@ static LLVMValueRef extreme(struct emitter *emitter, const char *intrinsic, LLVM
                             LLVMValueRef right) {
     LLVMTypeRef type = LLVMTypeOf(left);
     LLVMValueRef operands[] = {left, right};
-    LLVMValueRef ordered =
-        codegen_intrinsic(emitter->codegen, intrinsic, &type, 1, operands, 2);
+    LLVMValueRef ordered = codegen_intrinsic(emitter->codegen, intrinsic, &type, 1, operands, 2);
     LLVMSetFastMathFlags(ordered, LLVMFastMathNoNaNs);
     LLVMValueRef sum = LLVMBuildFAdd(emitter->builder, left, right, "");
-    LLVMValueRef unordered =
-        LLVMBuildFCmp(emitter->builder, LLVMRealUNO, left, right, "");
+    LLVMValueRef unordered = LLVMBuildFCmp(emitter->builder, LLVMRealUNO, left, right, "");
     return LLVMBuildSelect(emitter->builder, unordered, sum, ordered, "");
 }
 

@@ -11,16 +11,16 @@ static void check_divisor(struct emitter *emitter, LLVMValueRef divisor) {
 }
 
 static LLVMValueRef is_minus_one(struct emitter *emitter, LLVMValueRef value) {
-    return LLVMBuildICmp(emitter->builder, LLVMIntEQ, value,
-                         LLVMConstAllOnes(LLVMTypeOf(value)), "");
+    return LLVMBuildICmp(emitter->builder, LLVMIntEQ, value, LLVMConstAllOnes(LLVMTypeOf(value)),
+                         "");
 }
 
 static LLVMValueRef divide_signed(struct emitter *emitter, LLVMValueRef left, LLVMValueRef right) {
     LLVMTypeRef type = LLVMTypeOf(left);
     check_divisor(emitter, right);
     uint64_t least = 1ull << (LLVMGetIntTypeWidth(type) - 1);
-    LLVMValueRef is_least = LLVMBuildICmp(emitter->builder, LLVMIntEQ, left,
-                                          LLVMConstInt(type, least, 0), "");
+    LLVMValueRef is_least =
+        LLVMBuildICmp(emitter->builder, LLVMIntEQ, left, LLVMConstInt(type, least, 0), "");
     LLVMValueRef overflow =
         LLVMBuildAnd(emitter->builder, is_least, is_minus_one(emitter, right), "");
     emitter_trap_if(emitter, overflow, OBJECT_TRAP_INTEGER_OVERFLOW);
@@ -70,8 +70,8 @@ static LLVMValueRef emit_unary(struct emitter *emitter, enum wasm_opcode opcode,
     }
 }
 
-static LLVMValueRef emit_binary(struct emitter *emitter, enum wasm_opcode opcode,
-                                LLVMValueRef left, LLVMValueRef right) {
+static LLVMValueRef emit_binary(struct emitter *emitter, enum wasm_opcode opcode, LLVMValueRef left,
+                                LLVMValueRef right) {
     LLVMBuilderRef builder = emitter->builder;
     switch (opcode) {
     case WASM_OP_I32_ADD:

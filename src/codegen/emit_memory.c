@@ -59,8 +59,7 @@ static LLVMValueRef effective_address(struct emitter *emitter, LLVMValueRef inde
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef base = emitter_memory_base(emitter, instruction->immediate.memarg.memory);
     LLVMValueRef wide = LLVMBuildZExt(emitter->builder, index, codegen->i64, "");
-    LLVMValueRef address =
-        LLVMBuildGEP2(emitter->builder, codegen->i8, base, &wide, 1, "");
+    LLVMValueRef address = LLVMBuildGEP2(emitter->builder, codegen->i8, base, &wide, 1, "");
     uint64_t offset = instruction->immediate.memarg.offset;
     if (offset == 0) {
         return address;
@@ -141,8 +140,8 @@ static LLVMValueRef checked_range(struct emitter *emitter, uint32_t memory, LLVM
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef wide = LLVMBuildZExt(emitter->builder, index, codegen->i64, "");
     LLVMValueRef end = LLVMBuildAdd(emitter->builder, wide, wide_length, "");
-    LLVMValueRef outside = LLVMBuildICmp(emitter->builder, LLVMIntUGT, end,
-                                         load_size(emitter, memory), "");
+    LLVMValueRef outside =
+        LLVMBuildICmp(emitter->builder, LLVMIntUGT, end, load_size(emitter, memory), "");
     emitter_trap_if(emitter, outside, OBJECT_TRAP_MEMORY_BOUNDS);
     LLVMValueRef base = emitter_memory_base(emitter, memory);
     return LLVMBuildGEP2(emitter->builder, codegen->i8, base, &wide, 1, "");
@@ -154,8 +153,8 @@ static void set_memory_alias(struct emitter *emitter, LLVMValueRef call) {
 }
 
 static void emit_memory_copy(struct emitter *emitter, uint32_t to, uint32_t from) {
-    LLVMValueRef length = LLVMBuildZExt(emitter->builder, emitter_pop(emitter),
-                                        emitter->codegen->i64, "");
+    LLVMValueRef length =
+        LLVMBuildZExt(emitter->builder, emitter_pop(emitter), emitter->codegen->i64, "");
     LLVMValueRef source_index = emitter_pop(emitter);
     LLVMValueRef target_index = emitter_pop(emitter);
     LLVMValueRef target = checked_range(emitter, to, target_index, length);
@@ -164,10 +163,10 @@ static void emit_memory_copy(struct emitter *emitter, uint32_t to, uint32_t from
 }
 
 static void emit_memory_fill(struct emitter *emitter, uint32_t memory) {
-    LLVMValueRef length = LLVMBuildZExt(emitter->builder, emitter_pop(emitter),
-                                        emitter->codegen->i64, "");
-    LLVMValueRef value = LLVMBuildTrunc(emitter->builder, emitter_pop(emitter),
-                                        emitter->codegen->i8, "");
+    LLVMValueRef length =
+        LLVMBuildZExt(emitter->builder, emitter_pop(emitter), emitter->codegen->i64, "");
+    LLVMValueRef value =
+        LLVMBuildTrunc(emitter->builder, emitter_pop(emitter), emitter->codegen->i8, "");
     LLVMValueRef target = checked_range(emitter, memory, emitter_pop(emitter), length);
     set_memory_alias(emitter, LLVMBuildMemSet(emitter->builder, target, value, length, 1));
 }

@@ -5,12 +5,12 @@
 
 static LLVMValueRef function_reference(struct emitter *emitter, uint32_t function) {
     struct codegen *codegen = emitter->codegen;
-    uint64_t record = codegen->layout.function_references +
-                      (uint64_t)codegen->function_references[function] *
-                          sizeof(struct object_function_reference);
-    LLVMValueRef own = codegen_load_invariant(codegen, emitter->builder, codegen->i64,
-                                              emitter->instance,
-                                              offsetof(struct object_instance, area_offset));
+    uint64_t record =
+        codegen->layout.function_references +
+        (uint64_t)codegen->function_references[function] * sizeof(struct object_function_reference);
+    LLVMValueRef own =
+        codegen_load_invariant(codegen, emitter->builder, codegen->i64, emitter->instance,
+                               offsetof(struct object_instance, area_offset));
     return LLVMBuildAdd(emitter->builder, own, codegen_i64(codegen, record), "");
 }
 
@@ -18,8 +18,8 @@ void emit_reference(struct emitter *emitter, const struct wasm_instruction *inst
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef value = codegen->zero_i64;
     if (instruction->opcode == WASM_OP_REF_IS_NULL) {
-        LLVMValueRef null = LLVMBuildICmp(emitter->builder, LLVMIntEQ, emitter_pop(emitter),
-                                          codegen->zero_i64, "");
+        LLVMValueRef null =
+            LLVMBuildICmp(emitter->builder, LLVMIntEQ, emitter_pop(emitter), codegen->zero_i64, "");
         value = LLVMBuildZExt(emitter->builder, null, codegen->i32, "");
     } else if (instruction->opcode == WASM_OP_REF_FUNC) {
         value = function_reference(emitter, instruction->immediate.index);

@@ -7,11 +7,10 @@
 
 static void emit_table_get(struct emitter *emitter, uint32_t table) {
     LLVMValueRef index = emitter_pop(emitter);
-    LLVMValueRef element =
-        emitter_table_element(emitter, table, index, OBJECT_TRAP_TABLE_BOUNDS);
-    emitter_push(emitter, emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, emitter->codegen->i64,
-                                             element,
-                                             offsetof(struct object_table_element, reference)));
+    LLVMValueRef element = emitter_table_element(emitter, table, index, OBJECT_TRAP_TABLE_BOUNDS);
+    emitter_push(emitter,
+                 emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, emitter->codegen->i64, element,
+                                    offsetof(struct object_table_element, reference)));
 }
 
 static void emit_table_size(struct emitter *emitter, uint32_t table) {

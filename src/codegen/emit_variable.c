@@ -30,9 +30,9 @@ static LLVMValueRef global_cell(struct emitter *emitter, uint32_t index) {
         return codegen_address(codegen, emitter->builder, emitter->instance,
                                codegen->layout.globals + (uint64_t)(index - imported) * 16);
     }
-    LLVMValueRef delta = codegen_load_invariant(
-        codegen, emitter->builder, codegen->i64, emitter->instance,
-        codegen->layout.global_deltas + (uint64_t)index * sizeof(int64_t));
+    LLVMValueRef delta =
+        codegen_load_invariant(codegen, emitter->builder, codegen->i64, emitter->instance,
+                               codegen->layout.global_deltas + (uint64_t)index * sizeof(int64_t));
     return LLVMBuildGEP2(emitter->builder, codegen->i8, emitter->instance, &delta, 1, "");
 }
 
@@ -41,9 +41,9 @@ static void emit_global_get(struct emitter *emitter, uint32_t index) {
     LLVMValueRef value = constant_global(emitter, index);
     if (value == NULL) {
         uint8_t type = codegen->module->globals[index].type.value_type;
-        value = emitter_load_field(emitter, CODEGEN_ALIAS_GLOBALS,
-                                   codegen_value_type(codegen, type), global_cell(emitter, index),
-                                   0);
+        value =
+            emitter_load_field(emitter, CODEGEN_ALIAS_GLOBALS, codegen_value_type(codegen, type),
+                               global_cell(emitter, index), 0);
     }
     emitter_push(emitter, value);
 }

@@ -13,14 +13,14 @@
 struct emitter_frame {
     enum wasm_opcode opcode; // BLOCK (also the body itself), LOOP, IF, ELSE
     struct wasm_function_type type;
-    uint8_t inline_type;  // storage of `type.results` for a block with one result
-    size_t height;        // of the operand stack below the block's parameters
-    uint32_t start, end;  // offsets of the instructions in the binary
-    uint32_t before;      // the block that control was in when the frame began
-    uint32_t label;       // block that branches to the frame go to; LOCALS_NO_BLOCK until used
-    uint32_t otherwise;   // IF: block of the else side
-    size_t saved;         // IF: height of emitter.saved where the parameters are kept
-    LLVMValueRef *phis;   // of the label's values; NULL where there are none
+    uint8_t inline_type; // storage of `type.results` for a block with one result
+    size_t height;       // of the operand stack below the block's parameters
+    uint32_t start, end; // offsets of the instructions in the binary
+    uint32_t before;     // the block that control was in when the frame began
+    uint32_t label;      // block that branches to the frame go to; LOCALS_NO_BLOCK until used
+    uint32_t otherwise;  // IF: block of the else side
+    size_t saved;        // IF: height of emitter.saved where the parameters are kept
+    LLVMValueRef *phis;  // of the label's values; NULL where there are none
 };
 
 struct emitter {
@@ -79,8 +79,8 @@ LLVMValueRef emitter_table(struct emitter *emitter, uint32_t table); // its stru
 // The address of an element; `trap` when the index is not in the table.
 LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVMValueRef index,
                                    enum object_trap trap);
-LLVMValueRef emitter_load_field(struct emitter *emitter, enum codegen_alias alias,
-                                LLVMTypeRef type, LLVMValueRef base, uint64_t offset);
+LLVMValueRef emitter_load_field(struct emitter *emitter, enum codegen_alias alias, LLVMTypeRef type,
+                                LLVMValueRef base, uint64_t offset);
 // After a call that may have left the runtime's hands: has the call been interrupted meanwhile?
 void emitter_check_interrupt(struct emitter *emitter);
 // Calls the member of struct object_support at `offset`; the instance goes first. `result` may be

@@ -15,9 +15,8 @@ static uint64_t value_size(uint8_t value_type) {
 static LLVMValueRef load_argument(struct codegen *codegen, LLVMValueRef values, uint64_t offset,
                                   uint8_t value_type) {
     LLVMBuilderRef builder = codegen->builder;
-    LLVMValueRef load =
-        LLVMBuildLoad2(builder, codegen_value_type(codegen, value_type),
-                       codegen_address(codegen, builder, values, offset), "");
+    LLVMValueRef load = LLVMBuildLoad2(builder, codegen_value_type(codegen, value_type),
+                                       codegen_address(codegen, builder, values, offset), "");
     LLVMSetAlignment(load, value_type == OBJECT_V128 ? 8 : 4);
     return load;
 }
@@ -32,9 +31,8 @@ static void store_result(struct codegen *codegen, LLVMValueRef values, uint64_t 
     if (value_type == OBJECT_F32 || value_type == OBJECT_I32) {
         result = LLVMBuildZExt(builder, result, codegen->i64, "");
     }
-    LLVMSetAlignment(LLVMBuildStore(builder, result,
-                                    codegen_address(codegen, builder, values, offset)),
-                     8);
+    LLVMSetAlignment(
+        LLVMBuildStore(builder, result, codegen_address(codegen, builder, values, offset)), 8);
 }
 
 static void emit_results(struct codegen *codegen, const struct wasm_function_type *type,
@@ -97,8 +95,7 @@ static uint64_t hash_types(uint64_t hash, const uint8_t *types, uint32_t count) 
 
 static bool same_types(const uint8_t *left, uint32_t left_count, const uint8_t *right,
                        uint32_t right_count) {
-    return left_count == right_count &&
-           (left_count == 0 || memcmp(left, right, left_count) == 0);
+    return left_count == right_count && (left_count == 0 || memcmp(left, right, left_count) == 0);
 }
 
 static bool same_signature(const struct wasm_function_type *left,

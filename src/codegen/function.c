@@ -30,8 +30,7 @@ LLVMBasicBlockRef emitter_append_block(struct emitter *emitter) {
 }
 
 void emitter_continue(struct emitter *emitter, LLVMBasicBlockRef block) {
-    emitter->locals.current =
-        locals_add_single(&emitter->locals, block, emitter->locals.current);
+    emitter->locals.current = locals_add_single(&emitter->locals, block, emitter->locals.current);
     LLVMPositionBuilderAtEnd(emitter->builder, block);
 }
 
@@ -174,9 +173,8 @@ static void set_parameter_attributes(struct emitter *emitter) {
         LLVMAddAttributeAtIndex(emitter->function, 1, LLVMCreateEnumAttribute(context, kind, 0));
     }
     unsigned size = LLVMGetEnumAttributeKindForName("dereferenceable", 15);
-    LLVMAddAttributeAtIndex(
-        emitter->function, 1,
-        LLVMCreateEnumAttribute(context, size, emitter->codegen->layout.size));
+    LLVMAddAttributeAtIndex(emitter->function, 1,
+                            LLVMCreateEnumAttribute(context, size, emitter->codegen->layout.size));
     LLVMSetParamAlignment(emitter->instance, 16);
 }
 

@@ -23,9 +23,9 @@ LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory) {
     if (emitter->bases[memory] == NULL) {
         struct codegen *codegen = emitter->codegen;
         uint64_t slot = codegen->layout.memory_slots + memory * sizeof(struct object_memory_slot);
-        LLVMValueRef delta = codegen_load_invariant(
-            codegen, codegen->entry_builder, codegen->i64, emitter->instance,
-            slot + offsetof(struct object_memory_slot, base_delta));
+        LLVMValueRef delta =
+            codegen_load_invariant(codegen, codegen->entry_builder, codegen->i64, emitter->instance,
+                                   slot + offsetof(struct object_memory_slot, base_delta));
         emitter->bases[memory] = displaced_at_entry(emitter, delta);
     }
     return emitter->bases[memory];
@@ -34,9 +34,9 @@ LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory) {
 LLVMValueRef emitter_area(struct emitter *emitter) {
     if (emitter->area == NULL) {
         struct codegen *codegen = emitter->codegen;
-        LLVMValueRef offset = codegen_load_invariant(
-            codegen, codegen->entry_builder, codegen->i64, emitter->instance,
-            offsetof(struct object_instance, area_offset));
+        LLVMValueRef offset =
+            codegen_load_invariant(codegen, codegen->entry_builder, codegen->i64, emitter->instance,
+                                   offsetof(struct object_instance, area_offset));
         emitter->area =
             displaced_at_entry(emitter, LLVMBuildNeg(codegen->entry_builder, offset, ""));
     }
@@ -47,13 +47,12 @@ LLVMValueRef emitter_table(struct emitter *emitter, uint32_t table) {
     struct codegen *codegen = emitter->codegen;
     uint32_t imported = codegen->module->imported_table_count;
     if (table >= imported) {
-        uint64_t offset =
-            codegen->layout.tables + (table - imported) * sizeof(struct object_table);
+        uint64_t offset = codegen->layout.tables + (table - imported) * sizeof(struct object_table);
         return codegen_address(codegen, emitter->builder, emitter->instance, offset);
     }
-    LLVMValueRef delta = codegen_load_invariant(
-        codegen, emitter->builder, codegen->i64, emitter->instance,
-        codegen->layout.table_deltas + (uint64_t)table * sizeof(int64_t));
+    LLVMValueRef delta =
+        codegen_load_invariant(codegen, emitter->builder, codegen->i64, emitter->instance,
+                               codegen->layout.table_deltas + (uint64_t)table * sizeof(int64_t));
     return LLVMBuildGEP2(emitter->builder, codegen->i8, emitter->instance, &delta, 1, "");
 }
 
@@ -65,12 +64,11 @@ LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVM
     LLVMValueRef size = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i32, head,
                                            offsetof(struct object_table, size));
     emitter_trap_if(emitter, LLVMBuildICmp(builder, LLVMIntUGE, index, size, ""), trap);
-    LLVMValueRef elements =
-        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, head,
-                           offsetof(struct object_table, elements_area_offset));
+    LLVMValueRef elements = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, head,
+                                               offsetof(struct object_table, elements_area_offset));
     LLVMValueRef wide = LLVMBuildZExt(builder, index, codegen->i64, "");
-    LLVMValueRef scaled = LLVMBuildMul(
-        builder, wide, codegen_i64(codegen, sizeof(struct object_table_element)), "");
+    LLVMValueRef scaled =
+        LLVMBuildMul(builder, wide, codegen_i64(codegen, sizeof(struct object_table_element)), "");
     LLVMValueRef first =
         LLVMBuildGEP2(builder, codegen->i8, emitter_area(emitter), &elements, 1, "");
     return LLVMBuildGEP2(builder, codegen->i8, first, &scaled, 1, "");
@@ -79,8 +77,8 @@ LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVM
 // The slot is written once, before any code of the object runs.
 static LLVMValueRef support_function(struct emitter *emitter, size_t offset) {
     struct codegen *codegen = emitter->codegen;
-    LLVMValueRef support = codegen_load_invariant(codegen, emitter->builder, codegen->pointer,
-                                                  codegen->support, 0);
+    LLVMValueRef support =
+        codegen_load_invariant(codegen, emitter->builder, codegen->pointer, codegen->support, 0);
     return codegen_load_invariant(codegen, emitter->builder, codegen->pointer, support, offset);
 }
 
@@ -99,19 +97,18 @@ LLVMValueRef emitter_call_support(struct emitter *emitter, size_t offset, LLVMTy
 
 void emitter_check_interrupt(struct emitter *emitter) {
     struct codegen *codegen = emitter->codegen;
-    LLVMValueRef flag = LLVMBuildLoad2(
-        emitter->builder, codegen->i32,
-        codegen_address(codegen, emitter->builder, emitter->instance,
-                        offsetof(struct object_instance, interrupt)),
-        "");
+    LLVMValueRef flag = LLVMBuildLoad2(emitter->builder, codegen->i32,
+                                       codegen_address(codegen, emitter->builder, emitter->instance,
+                                                       offsetof(struct object_instance, interrupt)),
+                                       "");
     LLVMSetOrdering(flag, LLVMAtomicOrderingMonotonic);
     LLVMSetAlignment(flag, 4);
     LLVMBasicBlockRef interrupted = emitter_append_block(emitter);
     LLVMBasicBlockRef next = emitter_append_block(emitter);
     emitter_branch_unlikely(emitter, emitter_condition(emitter, flag), interrupted, next);
     LLVMPositionBuilderAtEnd(emitter->builder, interrupted);
-    emitter_call_support(emitter, offsetof(struct object_support, interrupted),
-                         codegen->void_type, NULL, 0);
+    emitter_call_support(emitter, offsetof(struct object_support, interrupted), codegen->void_type,
+                         NULL, 0);
     LLVMBuildUnreachable(emitter->builder);
     emitter_continue(emitter, next);
 }

@@ -29,11 +29,25 @@ static void run_linker(const char *linker, int object_fd, int shared_fd) {
     char input[32];
     snprintf(input, sizeof input, "/proc/self/fd/%d", object_fd);
     const char *const arguments[] = {
-        "ld.lld",        "-shared",       "-z",          "now",
-        "-z",            "relro",         "-z",          "noexecstack",
-        "-z",            "separate-code", "--build-id=none", "--hash-style=gnu",
-        "--eh-frame-hdr", "--threads=1",  "--no-color-diagnostics", "-o",
-        "-",             input,           NULL,
+        "ld.lld",
+        "-shared",
+        "-z",
+        "now",
+        "-z",
+        "relro",
+        "-z",
+        "noexecstack",
+        "-z",
+        "separate-code",
+        "--build-id=none",
+        "--hash-style=gnu",
+        "--eh-frame-hdr",
+        "--threads=1",
+        "--no-color-diagnostics",
+        "-o",
+        "-",
+        input,
+        NULL,
     };
     if (fcntl(object_fd, F_SETFD, 0) == 0 && dup2(shared_fd, STDOUT_FILENO) >= 0) {
         char *const environment[] = {NULL};

@@ -59,8 +59,8 @@ void locals_begin(struct locals *locals, struct codegen *codegen, uint32_t count
     locals->slots = codegen_allocate(SLOTS_AT_START, sizeof *locals->slots);
     locals->slot_capacity = SLOTS_AT_START;
     locals->slot_count = 0;
-    locals->block_count = locals->edge_count = locals->task_count =
-        locals->waiting_count = locals->write_count = 0;
+    locals->block_count = locals->edge_count = locals->task_count = locals->waiting_count =
+        locals->write_count = 0;
     locals->in_slots = false;
 }
 
@@ -144,11 +144,10 @@ uint32_t locals_add_merge(struct locals *locals, LLVMBasicBlockRef llvm, uint32_
 
 uint32_t locals_add_header(struct locals *locals, LLVMBasicBlockRef llvm, uint32_t before,
                            uint32_t start, uint32_t end) {
-    return add_block(locals, (struct locals_block){.llvm = llvm,
-                                                   .kind = BLOCK_HEADER,
-                                                   .before = before,
-                                                   .start = start,
-                                                   .end = end});
+    return add_block(
+        locals,
+        (struct locals_block){
+            .llvm = llvm, .kind = BLOCK_HEADER, .before = before, .start = start, .end = end});
 }
 
 LLVMBasicBlockRef locals_llvm_block(const struct locals *locals, uint32_t block) {

@@ -25,8 +25,8 @@ struct locals_task;
 struct locals {
     struct codegen *codegen;
     uint32_t count;
-    LLVMTypeRef *types;     // [count]
-    LLVMValueRef *initial;  // [count], or the stack slots
+    LLVMTypeRef *types;    // [count]
+    LLVMValueRef *initial; // [count], or the stack slots
     bool in_slots;
     uint32_t current; // block
 

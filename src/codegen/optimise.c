@@ -18,10 +18,12 @@ static const char *const pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
     "",
     "function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)",
     "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm),loop(indvars),gvn<no-pre;no-load-pre>,loop-vectorize,slp-vectorizer,"
+    "loop-mssa(loop-rotate,licm),loop(indvars),gvn<no-pre;no-load-pre>,loop-vectorize,slp-"
+    "vectorizer,"
     "instcombine<no-verify-fixpoint>,simplifycfg)",
     "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-"
+    "fixpoint>,"
     "loop-mssa(licm),loop-vectorize,slp-vectorizer,loop-unroll,early-cse<memssa>,"
     "instcombine<no-verify-fixpoint>,simplifycfg)",
 };
@@ -66,10 +68,9 @@ LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *option
     }
     char *host_cpu = LLVMGetHostCPUName();
     char *host_features = LLVMGetHostCPUFeatures();
-    LLVMTargetMachineRef machine =
-        create_machine(target, options->cpu != NULL ? options->cpu : host_cpu,
-                       options->cpu != NULL ? "" : host_features,
-                       levels[options->optimisation_level]);
+    LLVMTargetMachineRef machine = create_machine(
+        target, options->cpu != NULL ? options->cpu : host_cpu,
+        options->cpu != NULL ? "" : host_features, levels[options->optimisation_level]);
     LLVMDisposeMessage(host_cpu);
     LLVMDisposeMessage(host_features);
     if (machine == NULL) {
