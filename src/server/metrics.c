@@ -24,12 +24,6 @@ static double resident_bytes(void) {
     return read ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
-static double connections(const struct server *server) {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-    return info == NULL ? 0 : (double)info->num_connections;
-}
-
 static bool write_samples(struct server *server, const struct runtime_counters *counters,
                           struct buffer *text) {
     const struct sample samples[] = {
@@ -48,7 +42,8 @@ static bool write_samples(struct server *server, const struct runtime_counters *
          (double)counters->codegen_nanoseconds / 1e9},
         {"faasm_compile_queue", "gauge", "Uploads and removals that wait for a thread.",
          (double)work_pool_waiting(server->pool)},
-        {"faasm_http_connections", "gauge", "Open connections.", connections(server)},
+        {"faasm_http_connections", "gauge", "Open connections.",
+         (double)atomic_load(&server->connections)},
         {"faasm_http_requests", "gauge", "Requests being served.",
          (double)atomic_load(&server->requests)},
         {"faasm_http_body_bytes", "gauge", "Bytes of request bodies held.",

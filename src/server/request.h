@@ -28,6 +28,7 @@ struct server {
     struct sockaddr_storage address;
     uint64_t started; // clock_realtime()
     _Atomic bool draining;
+    _Atomic size_t connections;  // open
     _Atomic size_t requests;     // being served
     _Atomic size_t body_bytes;   // held by requests
     _Atomic uint64_t answers[6]; // sent, by first digit of the status

@@ -81,6 +81,18 @@ static size_t keep_encoded(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
+static void count_connection(void *context, struct MHD_Connection *connection, void **state,
+                             enum MHD_ConnectionNotificationCode code) {
+    (void)connection;
+    (void)state;
+    struct server *server = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        atomic_fetch_add(&server->connections, 1);
+    } else {
+        atomic_fetch_sub(&server->connections, 1);
+    }
+}
+
 __attribute__((format(printf, 2, 0))) static void log_http(void *context, const char *format,
                                                            va_list arguments) {
     (void)context;
@@ -102,7 +114,8 @@ static bool start_daemon(struct server *server, struct error *error) {
         MHD_OPTION_CONNECTION_LIMIT, config->connections, MHD_OPTION_CONNECTION_TIMEOUT,
         config->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        request_completed, server, MHD_OPTION_END);
+        request_completed, server, MHD_OPTION_NOTIFY_CONNECTION, count_connection, server,
+        MHD_OPTION_END);
     return server->daemon != NULL || error_set(error, ERROR_IO, "the HTTP threads did not start");
 }
 
