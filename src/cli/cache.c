@@ -1,0 +1,77 @@
+#include "cli/cache.h"
+
+#include "base/file.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool cache_folder(char folder[PATH_MAX], struct error *error) {
+    static const struct {
+        const char *variable, *below;
+    } places[] = {{"FAASM_CACHE", ""}, {"XDG_CACHE_HOME", "/faasm"}, {"HOME", "/.cache/faasm"}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *value = getenv(places[i].variable);
+        if (value == NULL || value[0] == '\0') {
+            continue;
+        }
+        int length = snprintf(folder, PATH_MAX, "%s%s", value, places[i].below);
+        return (length > 0 && length < PATH_MAX) ||
+               error_set(error, ERROR_ARGUMENT, "%s is too long", places[i].variable);
+    }
+    return error_set(error, ERROR_ARGUMENT,
+                     "no place for the cache: set FAASM_CACHE to a folder (HOME is not set)");
+}
+
+bool cache_object_path(const struct compile_config *config, struct bytes wasm, char path[PATH_MAX],
+                       struct error *error) {
+    char folder[PATH_MAX];
+    char key[65];
+    char digest[STORE_DIGEST_LENGTH + 1];
+    if (!cache_folder(folder, error) || !compile_key(config, key, error)) {
+        return false;
+    }
+    store_digest(wasm, digest);
+    int length = snprintf(path, PATH_MAX, "%s/%s-%s.so", folder, digest, key);
+    return (length > 0 && length < PATH_MAX) ||
+           error_set(error, ERROR_ARGUMENT, "the path of the cache is too long: %.200s", folder);
+}
+
+// A file of its own for the wasm: what is compiled is then what was read and named, whatever
+// happens to the file it came from.
+static bool write_temporary(struct bytes wasm, char path[PATH_MAX], struct error *error) {
+    int fd = mkostemps(path, 5, O_CLOEXEC);
+    if (fd < 0) {
+        return error_set_errno(error, errno, "%s", path);
+    }
+    bool done = file_write_all(fd, wasm, error);
+    close(fd);
+    if (!done) {
+        unlink(path);
+        error_prefix(error, "%s", path);
+    }
+    return done;
+}
+
+bool cache_compile(const struct compile_config *config, struct bytes wasm, const char *path,
+                   struct error *error) {
+    char folder[PATH_MAX];
+    char temporary[PATH_MAX];
+    if (!cache_folder(folder, error) || !file_make_folders(folder, error)) {
+        return false;
+    }
+    int length = snprintf(temporary, sizeof temporary, "%s/XXXXXX.wasm", folder);
+    if (length < 0 || (size_t)length >= sizeof temporary) {
+        return error_set(error, ERROR_ARGUMENT, "the path of the cache is too long");
+    }
+    if (!write_temporary(wasm, temporary, error)) {
+        return false;
+    }
+    bool done = compile_module(config, temporary, path, error);
+    unlink(temporary);
+    return done;
+}

@@ -1,0 +1,301 @@
+// `faasm run`: one WebAssembly file, compiled into a cache and called in this process.
+//
+// Start to exit is what users wait for, so this does nothing that a cached program does not need.
+#include "base/buffer.h"
+#include "base/file.h"
+#include "cli/cache.h"
+#include "cli/cli.h"
+#include "faaslet/faaslet.h"
+#include "host/host.h"
+#include "runtime/runtime.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define USER "local" // whose function it is
+
+enum { WASM_BYTES_MAX = 1 << 30, INPUT_BYTES_MAX = 1 << 30, OUTPUT_BYTES_MAX = 1 << 30 };
+
+// ---- Arguments ----------------------------------------------------------------------------------
+
+struct options {
+    const char *file; // wasm
+    const char *input, *output;
+    char function[STORE_NAME_MAX + 1];
+    struct call_environment environment; // owned
+    size_t variable_count;
+};
+
+static const struct argp_option option_table[] = {
+    {"env", 'e', "NAME=VALUE", 0, "set an environment variable of the program; repeatable", 0},
+    {"dir", 'd', "HOST[::GUEST]", 0,
+     "let the program use the folder HOST, as GUEST or by the same name; repeatable", 0},
+    {"input", 'i', "FILE", 0, "the input of the call; - is standard input (default: empty)", 0},
+    {"output", 'o', "FILE", 0, "where the output of the call goes (default: standard output)", 0},
+    {0},
+};
+
+static void *need(struct argp_state *state, void *memory) {
+    if (memory == NULL) {
+        argp_failure(state, CLI_EXIT_FAILURE, 0, "out of memory");
+    }
+    return memory;
+}
+
+static void add_variable(struct argp_state *state, struct options *options, const char *argument) {
+    if (argument[0] == '=' || strchr(argument, '=') == NULL) {
+        argp_error(state, "--env wants NAME=VALUE, not '%s'", argument);
+    }
+    char **list = options->environment.variables;
+    list = need(state, realloc(list, (options->variable_count + 2) * sizeof *list));
+    options->environment.variables = list;
+    list[options->variable_count++] = need(state, strdup(argument));
+    list[options->variable_count] = NULL;
+}
+
+static void add_folder(struct argp_state *state, struct options *options, const char *argument) {
+    const char *separator = strstr(argument, "::");
+    size_t length = separator != NULL ? (size_t)(separator - argument) : strlen(argument);
+    const char *guest = separator != NULL ? separator + 2 : argument;
+    if (length == 0 || guest[0] == '\0') {
+        argp_error(state, "--dir wants HOST or HOST::GUEST, not '%s'", argument);
+    }
+    struct call_environment *environment = &options->environment;
+    struct call_folder *folders = environment->folders;
+    folders = need(state, realloc(folders, (environment->folder_count + 1) * sizeof *folders));
+    environment->folders = folders;
+    struct call_folder *folder = &folders[environment->folder_count++];
+    folder->host = need(state, strndup(argument, length));
+    folder->guest = need(state, strdup(guest));
+    struct stat status;
+    if (stat(folder->host, &status) != 0) {
+        argp_failure(state, CLI_EXIT_FAILURE, errno, "--dir %s", folder->host);
+    } else if (!S_ISDIR(status.st_mode)) {
+        argp_failure(state, CLI_EXIT_FAILURE, 0, "--dir %s: not a folder", folder->host);
+    }
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+// The name by which the program can chain itself: the file's, without .wasm, and with '_' in place
+// of what function names may not have.
+static void set_function_name(struct options *options) {
+    snprintf(options->function, sizeof options->function, "%s", base_name(options->file));
+    char *name = options->function;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".wasm") == 0) {
+        name[length - 5] = '\0';
+    }
+    for (char *p = name; *p != '\0'; p++) {
+        bool edge = p == name && (*p == '.' || *p == '-');
+        if (edge || (!isalnum((unsigned char)*p) && strchr("_-.", *p) == NULL)) {
+            *p = '_';
+        }
+    }
+    if (name[0] == '\0') {
+        snprintf(options->function, sizeof options->function, "_");
+    }
+}
+
+// The file and all that follows it, which is the program's own.
+static void take_program(struct argp_state *state, struct options *options, const char *file) {
+    options->file = file;
+    set_function_name(options);
+    size_t rest = (size_t)(state->argc - state->next);
+    char **arguments = need(state, calloc(rest + 2, sizeof *arguments));
+    options->environment.arguments = arguments;
+    arguments[0] = need(state, strdup(base_name(file)));
+    for (size_t i = 0; i < rest; i++) {
+        arguments[i + 1] = need(state, strdup(state->argv[(size_t)state->next + i]));
+    }
+    state->next = state->argc;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    struct options *options = state->input;
+    switch (key) {
+    case 'e':
+        add_variable(state, options, argument);
+        return 0;
+    case 'd':
+        add_folder(state, options, argument);
+        return 0;
+    case 'i':
+        options->input = argument;
+        return 0;
+    case 'o':
+        options->output = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        take_program(state, options, argument);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which WebAssembly file?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp run_argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "FILE.wasm [ARGUMENT...]",
+    .doc = "Run one WebAssembly file here, without a server."
+           "\vThe program has this terminal's standard input, output and error, and nothing else "
+           "of this machine but what --dir and --env give it. The exit status is the program's; "
+           "134 when it trapped, 1 when it could not be run. Compiled code is kept in "
+           "$FAASM_CACHE, or $XDG_CACHE_HOME/faasm, or ~/.cache/faasm.",
+};
+
+// ---- The function -------------------------------------------------------------------------------
+
+static bool add_object(struct runtime *runtime, const struct options *options, const char *path,
+                       struct error *error) {
+    return runtime_add_object(runtime, USER, options->function, path, &options->environment, error);
+}
+
+// Gives the runtime the function, from the cache where it is there. An object in the cache that
+// cannot be loaded is made anew; one that cannot be linked is as good as a new one.
+static bool add_wasm(struct runtime *runtime, const struct options *options, struct bytes wasm,
+                     struct error *error) {
+    const struct compile_config *config = &runtime_configuration(runtime)->compile;
+    char path[PATH_MAX];
+    if (!cache_object_path(config, wasm, path, error)) {
+        return false;
+    }
+    if (access(path, F_OK) == 0) {
+        if (add_object(runtime, options, path, error)) {
+            return true;
+        }
+        if (error->code == ERROR_UNLINKABLE) {
+            return false;
+        }
+    }
+    return cache_compile(config, wasm, path, error) && add_object(runtime, options, path, error);
+}
+
+static bool add_function(struct runtime *runtime, const struct options *options,
+                         struct error *error) {
+    struct buffer wasm = {0};
+    if (!file_read(options->file, WASM_BYTES_MAX, &wasm, error)) {
+        return false;
+    }
+    bool done = add_wasm(runtime, options, buffer_bytes(&wasm), error);
+    if (!done) {
+        error_prefix(error, "%s", options->file);
+    }
+    buffer_destroy(&wasm);
+    return done;
+}
+
+static struct runtime *make_runtime(const struct options *options,
+                                    const struct faaslet_linker *linker, struct error *error) {
+    const struct runtime_config config = {
+        .input_bytes = INPUT_BYTES_MAX,
+        .output_bytes = OUTPUT_BYTES_MAX,
+        .compile = {.opt_level = -1},
+    };
+    struct runtime *runtime = runtime_new(&config, linker, error);
+    if (runtime != NULL && !add_function(runtime, options, error)) {
+        runtime_delete(runtime);
+        return NULL;
+    }
+    return runtime;
+}
+
+// ---- The call -----------------------------------------------------------------------------------
+
+static bool write_output(const struct options *options, struct bytes output, struct error *error) {
+    if (options->output == NULL) {
+        return file_write_all(STDOUT_FILENO, output, error) ||
+               error_prefix(error, "standard output");
+    }
+    int fd = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return error_set_errno(error, errno, "%s", options->output);
+    }
+    bool done = file_write_all(fd, output, error);
+    if (close(fd) != 0 && done) {
+        done = error_set_errno(error, errno, "close");
+    }
+    return done || error_prefix(error, "%s", options->output);
+}
+
+// The exit status for a finished call, whose output has then been written.
+static bool finish(const struct options *options, const struct call *call, int *exit_code,
+                   struct error *error) {
+    *exit_code = call->exit_code;
+    switch (call_status(call)) {
+    case CALL_TRAPPED:
+        fprintf(stderr, "faasm: trap: %s\n%.*s", call->message, (int)call->trace.length,
+                call->trace.length > 0 ? (const char *)call->trace.data : "");
+        return true;
+    case CALL_SUCCEEDED:
+    case CALL_FAILED:
+        return write_output(options, buffer_bytes(&call->output), error);
+    default:
+        return error_set(error, ERROR_INTERNAL, "%s: %s", options->file, call->message);
+    }
+}
+
+static bool call_function(struct runtime *runtime, const struct options *options, int *exit_code,
+                          struct error *error) {
+    struct buffer input = {0};
+    if (options->input != NULL && !file_read(options->input, INPUT_BYTES_MAX, &input, error)) {
+        return false;
+    }
+    const struct call_request request = {
+        .user = USER,
+        .function = options->function,
+        .input = buffer_bytes(&input),
+    };
+    struct call *call = runtime_submit(runtime, &request, error);
+    buffer_destroy(&input);
+    if (call == NULL) {
+        return false;
+    }
+    bool done = runtime_wait(runtime, call, NULL, error) && finish(options, call, exit_code, error);
+    call_release(call);
+    return done;
+}
+
+static bool run(const struct options *options, int *exit_code, struct error *error) {
+    struct faaslet_linker *linker = faaslet_linker_new(error);
+    struct runtime *runtime = NULL;
+    bool done = linker != NULL && host_register(linker, error) && faaslet_initialize(error);
+    if (done) {
+        runtime = make_runtime(options, linker, error);
+        done = runtime != NULL && call_function(runtime, options, exit_code, error);
+    }
+    runtime_delete(runtime);
+    faaslet_linker_delete(linker);
+    return done;
+}
+
+int cli_run(int argc, char **argv) {
+    struct options options = {
+        .environment = {.standard_input = STDIN_FILENO,
+                        .standard_output = STDOUT_FILENO,
+                        .standard_error = STDERR_FILENO},
+    };
+    argp_parse(&run_argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+    int exit_code;
+    struct error error;
+    if (!run(&options, &exit_code, &error)) {
+        fprintf(stderr, "faasm run: %s\n", error.message);
+        exit_code = CLI_EXIT_FAILURE;
+    }
+    call_environment_destroy(&options.environment);
+    return exit_code;
+}
