@@ -150,3 +150,20 @@ bool call_set_output(struct call *call, struct bytes output, struct error *error
     }
     return buffer_assign(&call->output, output.data, output.length, error);
 }
+
+void call_set_faaslet(struct call *call, struct faaslet *faaslet) {
+    pthread_mutex_lock(&call->mutex);
+    call->faaslet = faaslet;
+    pthread_mutex_unlock(&call->mutex);
+}
+
+// The mutex keeps the Faaslet from being put back meanwhile.
+bool call_interrupt(struct call *call, enum faaslet_trap_kind kind) {
+    pthread_mutex_lock(&call->mutex);
+    bool running = call->faaslet != NULL;
+    if (running) {
+        faaslet_interrupt(call->faaslet, kind);
+    }
+    pthread_mutex_unlock(&call->mutex);
+    return running;
+}

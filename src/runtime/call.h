@@ -73,14 +73,13 @@ struct call {
     char function[STORE_NAME_MAX + 1];
     bool by_pointer;
     uint32_t element;
-    bool initializing; // not a call of a user: runs constructors and the zygote of a function,
-                       // once. It cannot chain, await, or have input and output
+    bool initializing;   // not a call of a user: runs constructors and the zygote of a function,
+                         // once. It cannot chain, await, or have input and output
     struct buffer input; // freed when the call has finished
     uint64_t queued;     // clock_realtime()
 
     // Written by the thread that runs it; read by others only after status says finished.
     const struct call_environment *environment; // NULL once it has finished
-    struct faaslet *faaslet; // while it runs
     void *slots[CALL_SLOTS];
     struct buffer output;
     int exit_code;
@@ -91,6 +90,7 @@ struct call {
     pthread_mutex_t mutex;
     struct buffer log;
     bool log_cut;
+    struct faaslet *faaslet; // while it runs; its own threads need no lock to read it
     uint64_t started, ended; // clock_realtime(), 0 before
 
     _Atomic int status; // enum call_status
@@ -111,6 +111,11 @@ void call_release(struct call *call); // the last reference frees
 static inline enum call_status call_status(const struct call *call) {
     return (enum call_status)atomic_load_explicit(&call->status, memory_order_acquire);
 }
+
+// Asks a call that runs to stop (faaslet_interrupt). False when it is in no Faaslet: it has not
+// begun, or has ended. At the moment when it enters its Faaslet the request has no effect: ask
+// again until it has finished. Calls that it awaits go on. Thread-safe.
+bool call_interrupt(struct call *call, enum faaslet_trap_kind kind);
 
 // Appends to the call's log within its limit. Thread-safe.
 void call_log(struct call *call, struct bytes text);

@@ -63,11 +63,11 @@ static enum call_status run(struct runtime *runtime, struct call *call) {
     if (made) {
         atomic_fetch_add_explicit(&runtime->statistics.cold_starts, 1, memory_order_relaxed);
     }
-    call->faaslet = faaslet;
+    call_set_faaslet(call, faaslet);
     faaslet_set_context(faaslet, call);
     status = enter(call, faaslet);
     call_destroy_slots(call);
-    call->faaslet = NULL;
+    call_set_faaslet(call, NULL);
     pool_put(&function->pool, faaslet);
     return status;
 }

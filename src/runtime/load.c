@@ -100,7 +100,7 @@ static bool make_proto(struct function *function, struct call *call, struct buff
     if (faaslet == NULL) {
         return false;
     }
-    call->faaslet = faaslet;
+    call_set_faaslet(call, faaslet);
     faaslet_set_context(faaslet, call);
     bool done = initialize(function, faaslet, &result, error);
     if (!done && error->code == ERROR_TRAP && !faaslet_result_backtrace(&result, trace, NULL)) {
@@ -112,7 +112,7 @@ static bool make_proto(struct function *function, struct call *call, struct buff
         function->proto = faaslet_snapshot(faaslet, error);
         done = function->proto != NULL;
     }
-    call->faaslet = NULL;
+    call_set_faaslet(call, NULL);
     faaslet_delete(faaslet);
     return done;
 }

@@ -30,6 +30,7 @@ struct call_private {
 
     struct waiters waiters; // for its end; guarded by call->mutex
 
+    bool waits_here; // whoever submits it runs it: no thread is started for it
     bool in_queue; // guarded by the scheduler's mutex, as queue_links
     struct call_links queue_links;
 
@@ -64,6 +65,9 @@ void call_begin(struct call *call);
 
 // The call has ended: sets time and status, in this order, and wakes who waits for it.
 void call_end(struct call *call, enum call_status status);
+
+// The Faaslet that the call runs in, NULL when it has left it.
+void call_set_faaslet(struct call *call, struct faaslet *faaslet);
 
 // Waits until the call has finished; false when the call in `faaslet` (may be NULL) was
 // interrupted.

@@ -180,6 +180,7 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
     call->private->function = function;
     call->private->finished = request->finished;
     call->private->context = request->context;
+    call->private->waits_here = request->waits_here;
     if (request->parent != NULL) {
         call->parent = request->parent->id;
         call->private->depth = request->parent->private->depth + 1;

@@ -80,6 +80,7 @@ struct call_request {
     struct call *parent; // the call that chains this one, or NULL
     bool by_pointer;     // run `element` of the function table instead of the entry point
     uint32_t element;
+    bool waits_here; // runtime_wait comes next, on this thread: no other is started for the call
     // Called once when the call has finished, on the thread that ran it; may be NULL.
     void (*finished)(void *context, struct call *call);
     void *context;

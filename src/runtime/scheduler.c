@@ -240,7 +240,7 @@ bool scheduler_submit(struct scheduler *scheduler, struct call *call, struct err
     if (done) {
         call_acquire(call);
         call_queue_push(&scheduler->queue, call);
-        if (!provide_thread(scheduler)) {
+        if (!call->private->waits_here && !provide_thread(scheduler)) {
             call_queue_remove(&scheduler->queue, call);
             call_release(call); // not the last reference: the caller has one
             done = error_set(error, ERROR_UNAVAILABLE, "no thread can be started to run calls");
