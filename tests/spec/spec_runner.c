@@ -81,12 +81,12 @@ static const char *feature_left_out(const char *file) {
 }
 
 static json_t *convert(const struct runner *runner, const char *file, const char *folder,
-                       struct child_result *child) {
+                       const char *features, struct child_result *child) {
     char source[PATH_MAX];
     char output[PATH_MAX];
     snprintf(source, sizeof source, "%s/%s", runner->suite, file);
     snprintf(output, sizeof output, "%s/script.json", folder);
-    const char *const argv[] = {"wast2json", "--enable-extended-const", source, "-o", output, NULL};
+    const char *const argv[] = {"wast2json", features, source, "-o", output, NULL};
     if (!child_run(argv, child) || !child_succeeded(child)) {
         return NULL;
     }
@@ -105,8 +105,9 @@ static void skip_all(const json_t *commands, const char *feature,
 static void run_file(const struct runner *runner, const char *file, const char *folder,
                      const struct script_report *report) {
     struct child_result child;
-    json_t *script = convert(runner, file, folder, &child);
     const char *feature = feature_left_out(file);
+    json_t *script = convert(runner, file, folder,
+                             feature == NULL ? "--enable-extended-const" : "--enable-all", &child);
     if (script == NULL && feature != NULL) {
         char reason[128];
         snprintf(reason, sizeof reason, "feature left out: %s (whole files wast2json cannot read)",
