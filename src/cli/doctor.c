@@ -59,18 +59,41 @@ __attribute__((format(printf, 3, 4))) static void blame(struct finding *finding,
 
 // ---- Processor and kernel -----------------------------------------------------------------------
 
-static void check_cpu(struct finding *finding) {
-    __builtin_cpu_init();
-    bool avx2 = __builtin_cpu_supports("avx2") != 0;
-    bool avx512 = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0;
-    bool bmi2 = __builtin_cpu_supports("bmi2") != 0;
-    set_fact(finding, "x86-64%s%s%s", avx2 ? ", AVX2" : "", avx512 ? ", AVX-512" : "",
-             bmi2 ? ", BMI2" : "");
-    if (!avx2) {
-        blame(finding, STATUS_WARN,
-              "functions run, but loops are vectorized for SSE2 only; a "
-              "virtual machine may hide AVX2: let it have the host's CPU");
+// From /proc/cpuinfo: asking the processor itself would put code into this program that does so
+// each time it starts, for `faasm run` too.
+static bool has_flag(const char *flags, const char *flag) {
+    size_t length = strlen(flag);
+    for (const char *at = strstr(flags, flag); at != NULL; at = strstr(at + 1, flag)) {
+        if (at[-1] == ' ' && (at[length] == ' ' || at[length] == '\n')) {
+            return true;
+        }
     }
+    return false;
+}
+
+static void check_cpu(struct finding *finding) {
+    struct buffer text = {0};
+    struct error error;
+    const char *flags = NULL;
+    if (file_read("/proc/cpuinfo", 64 << 20, &text, &error) &&
+        buffer_append(&text, "", 1, &error)) {
+        flags = strstr((const char *)text.data, "\nflags");
+    }
+    if (flags == NULL) {
+        set_fact(finding, "/proc/cpuinfo tells no flags");
+        blame(finding, STATUS_WARN, "mount /proc, to see what the processor can do");
+    } else {
+        bool avx2 = has_flag(flags, "avx2");
+        bool avx512 = has_flag(flags, "avx512f") && has_flag(flags, "avx512vl");
+        set_fact(finding, "x86-64%s%s%s", avx2 ? ", AVX2" : "", avx512 ? ", AVX-512" : "",
+                 has_flag(flags, "bmi2") ? ", BMI2" : "");
+        if (!avx2) {
+            blame(finding, STATUS_WARN,
+                  "functions run, but loops are vectorized for SSE2 only; a virtual machine may "
+                  "hide AVX2: let it have the host's CPU");
+        }
+    }
+    buffer_destroy(&text);
 }
 
 static void check_kernel(struct finding *finding) {

@@ -259,6 +259,7 @@ static bool call_function(struct runtime *runtime, const struct options *options
         .user = USER,
         .function = options->function,
         .input = buffer_bytes(&input),
+        .waits_here = true,
     };
     struct call *call = runtime_submit(runtime, &request, error);
     buffer_destroy(&input);

@@ -7,33 +7,28 @@
 #include <sodium.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/platform/x86.h>
 #include <sys/stat.h>
 
-// What code for the host CPU depends on: model, features, and what the system has enabled of them.
+// What code for the host CPU depends on: vendor, model, features, and what the system has enabled
+// of them. glibc has read all but the vendor when the process began; to ask the CPU again would
+// take longer in a virtual machine, where each question ends up with the hypervisor, than all else
+// that makes the key.
 struct machine {
-    uint32_t leaves[8][4];
-    uint64_t enabled; // XCR0
+    uint32_t vendor[4];
+    struct cpuid_feature leaves[4];
 };
 
 static void read_machine(struct machine *machine) {
-    static const uint32_t leaves[8][2] = {
-        {0, 0},          {1, 0},          {7, 0},          {7, 1},
-        {0x80000001, 0}, {0x80000002, 0}, {0x80000003, 0}, {0x80000004, 0},
-    };
-    memset(machine, 0, sizeof *machine);
-    for (int i = 0; i < 8; i++) {
-        uint32_t *leaf = machine->leaves[i];
-        if (!__get_cpuid_count(leaves[i][0], leaves[i][1], &leaf[0], &leaf[1], &leaf[2],
-                               &leaf[3])) {
-            memset(leaf, 0, sizeof machine->leaves[i]);
-        }
+    static const unsigned leaves[4] = {CPUID_INDEX_1, CPUID_INDEX_7, CPUID_INDEX_80000001,
+                                       CPUID_INDEX_7_ECX_1};
+    __cpuid(0, machine->vendor[0], machine->vendor[1], machine->vendor[2], machine->vendor[3]);
+    for (int i = 0; i < 4; i++) {
+        machine->leaves[i] = *__x86_get_cpuid_feature_leaf(leaves[i]);
     }
-    machine->leaves[1][1] = 0; // the number of the core that happens to run this
-    if ((machine->leaves[1][2] & bit_OSXSAVE) != 0) {
-        uint32_t low, high;
-        __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-        machine->enabled = (uint64_t)high << 32 | low;
-    }
+    // The number of the core that happens to run this.
+    machine->leaves[0].cpuid_array[cpuid_register_index_ebx] = 0;
+    machine->leaves[0].active_array[cpuid_register_index_ebx] = 0;
 }
 
 bool compile_key(const struct compile_config *config, char key[65], struct error *error) {
