@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include "base/file.h"
+#include "cli/cli.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -309,7 +310,7 @@ int client_fail(const char *command, const struct error *error) {
     fprintf(stderr, "faasm %s: ", command);
     client_print_text(stderr, error->message);
     fputc('\n', stderr);
-    return 1;
+    return CLI_EXIT_FAILURE;
 }
 
 bool client_print(struct bytes bytes, struct error *error) {

@@ -12,25 +12,20 @@ static const struct {
     const char *name, *title;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", "faasm serve", cli_serve},
-    {"upload", "faasm upload", cli_upload},
-    {"invoke", "faasm invoke", cli_invoke},
-    {"status", "faasm status", cli_status},
-    {"logs", "faasm logs", cli_logs},
-    {"ls", "faasm ls", cli_ls},
-    {"rm", "faasm rm", cli_rm},
-    {"bench", "faasm bench", cli_bench},
+#define X(name, summary) {#name, "faasm " #name, cli_##name},
+    CLI_NETWORK_COMMANDS(X)
+#undef X
 };
 
 int main(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(commands[i].name, name) == 0) {
-            argp_err_exit_status = 2;
+            argp_err_exit_status = CLI_EXIT_USAGE;
             argv[1] = (char *)commands[i].title;
             return commands[i].run(argc - 1, argv + 1);
         }
     }
     fprintf(stderr, "faasm: no network command is called '%s'\n", name);
-    return 2;
+    return CLI_EXIT_USAGE;
 }

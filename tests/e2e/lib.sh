@@ -1,0 +1,98 @@
+# Helpers of the end-to-end tests; sourced by them, not a test itself.
+#   $faasm     the program
+#   $folder    a fresh folder, removed at the end
+#   start_server [ARGUMENT...]   `faasm serve` on a free port with its data in $folder/data; sets
+#                                $server (its process id), $port, and FAASM_SERVER
+#   stop_server                  SIGTERM; fails unless it ends with status 0
+#   kill_server                  kill -9
+#   assert_eq NAME WANTED GOT, assert_match NAME PATTERN TEXT, assert_fails NAME PATTERN COMMAND...
+#   finish                       the last line of a test: its exit status
+set -u -o pipefail
+: "${FAASM_BUILD_DIR:?}" "${FAASM_SOURCE_DIR:?}"
+faasm=$FAASM_BUILD_DIR/bin/faasm
+folder=$(mktemp -d)
+server=
+failures=0
+checks=0
+trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; rm -rf "$folder"' EXIT
+# A server that closes a connection while a test writes to it must not end the test.
+trap '' PIPE
+
+need() { # need TOOL...: the test is skipped without them
+    local tool
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
+    done
+}
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+assert_eq() {
+    checks=$((checks + 1))
+    [ "$2" == "$3" ] || fail "$1: wanted '${2:0:300}', got '${3:0:300}'"
+}
+
+assert_match() {
+    checks=$((checks + 1))
+    [[ $3 =~ $2 ]] || fail "$1: no '$2' in '${3:0:500}'"
+}
+
+assert_fails() {
+    local name=$1 pattern=$2 message
+    shift 2
+    checks=$((checks + 1))
+    if message=$("$@" 2>&1 >/dev/null); then
+        fail "$name: succeeded: $*"
+    elif ! [[ $message =~ $pattern ]]; then
+        fail "$name: no '$pattern' in '${message:0:500}'"
+    elif [ "$(wc -l <<<"$message")" != 1 ]; then
+        fail "$name: more than one line: '${message:0:500}'"
+    fi
+}
+
+start_server() {
+    local attempt
+    : >"$folder/server.out"
+    "$faasm" serve --port 0 --folder "$folder/data" "$@" >"$folder/server.out" 2>>"$folder/server.log" &
+    server=$!
+    for attempt in $(seq 300); do
+        FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/server.out")
+        if [ -n "$FAASM_SERVER" ]; then
+            port=${FAASM_SERVER##*:}
+            export FAASM_SERVER
+            return
+        fi
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "FAILED: the server did not start (attempt $attempt)"
+    cat "$folder/server.log"
+    exit 1
+}
+
+stop_server() {
+    local status=0
+    kill -TERM "$server"
+    wait "$server" || status=$?
+    server=
+    checks=$((checks + 1))
+    [ $status == 0 ] || fail "the server ended with status $status: $(tail -n 20 "$folder/server.log")"
+}
+
+kill_server() {
+    kill -9 "$server"
+    wait "$server" 2>/dev/null
+    server=
+}
+
+finish() {
+    if [ "$failures" != 0 ]; then
+        echo "$failures of $checks checks failed; the server said:"
+        tail -n 40 "$folder/server.log" 2>/dev/null
+        exit 1
+    fi
+    echo "$checks checks passed"
+}
