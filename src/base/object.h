@@ -157,7 +157,8 @@ struct object_memory_slot { // every memory of the module, imported or not
 
 // The head of an instance. Behind it, at offsets that the object says (struct object_layout), come
 // the arrays named there. `interrupt` is the only field written while guest code runs: after each
-// call to an import generated code tests it and calls object_support.interrupted where non-zero.
+// call to an import or through a table generated code tests it and calls
+// object_support.interrupted where non-zero.
 struct object_instance {
     uint64_t area_offset;               // of this instance
     const struct object_module *object; // absolute

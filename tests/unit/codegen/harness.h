@@ -211,7 +211,7 @@ static void harness_load(struct harness *harness, const char *path) {
     harness_make_tables(harness);
 }
 
-static struct harness harness_open(const char *text, const char *options) {
+static inline struct harness harness_open(const char *text, const char *options) {
     struct harness harness = {0};
     harness_make_folder(harness.folder, sizeof harness.folder);
     char name[32], path[128];
@@ -226,7 +226,7 @@ static struct harness harness_open(const char *text, const char *options) {
     return harness;
 }
 
-static void harness_close(struct harness *harness) {
+static inline void harness_close(struct harness *harness) {
     if (harness->memory != NULL) {
         munmap(harness->memory, HARNESS_RESERVATION);
     }
@@ -283,8 +283,8 @@ static int harness_call(const struct harness *harness, const char *name, uint64_
 }
 
 // For functions of up to three arguments and one result.
-static uint64_t harness_value(const struct harness *harness, const char *name, uint64_t first,
-                              uint64_t second, uint64_t third) {
+static inline uint64_t harness_value(const struct harness *harness, const char *name,
+                                     uint64_t first, uint64_t second, uint64_t third) {
     uint64_t values[8] = {first, second, third};
     int trap = harness_call(harness, name, values);
     if (trap != OBJECT_TRAP_NONE) {
@@ -293,8 +293,8 @@ static uint64_t harness_value(const struct harness *harness, const char *name, u
     return values[0];
 }
 
-static int harness_trap(const struct harness *harness, const char *name, uint64_t first,
-                        uint64_t second) {
+static inline int harness_trap(const struct harness *harness, const char *name, uint64_t first,
+                               uint64_t second) {
     uint64_t values[8] = {first, second};
     return harness_call(harness, name, values);
 }
