@@ -18,12 +18,18 @@ struct object_slot {
 };
 
 void objects_create(struct objects *objects, struct store *store,
-                    const struct compile_config *compile) {
-    *objects = (struct objects){.store = store, .compile = compile};
+                    const struct compile_config *compile, unsigned compilers_max) {
+    *objects = (struct objects){
+        .store = store,
+        .compile = compile,
+        .compilers_max = compilers_max,
+    };
+    pthread_cond_init(&objects->compiler_ended, NULL);
     pthread_mutex_init(&objects->mutex, NULL);
 }
 
 void objects_destroy(struct objects *objects) {
+    pthread_cond_destroy(&objects->compiler_ended);
     pthread_mutex_destroy(&objects->mutex);
 }
 
@@ -77,10 +83,29 @@ static bool object_path(struct objects *objects, const char *digest, char path[P
            store_object_path(objects->store, digest, key, path, error);
 }
 
+static void begin_compiler(struct objects *objects) {
+    pthread_mutex_lock(&objects->mutex);
+    while (objects->compilers >= objects->compilers_max) {
+        pthread_cond_wait(&objects->compiler_ended, &objects->mutex);
+    }
+    objects->compilers++;
+    pthread_mutex_unlock(&objects->mutex);
+}
+
+static void end_compiler(struct objects *objects) {
+    pthread_mutex_lock(&objects->mutex);
+    objects->compilers--;
+    pthread_cond_signal(&objects->compiler_ended);
+    pthread_mutex_unlock(&objects->mutex);
+}
+
 static bool compile(struct objects *objects, const char *wasm_path, const char *path,
                     struct object_facts *facts, struct error *error) {
+    begin_compiler(objects);
     uint64_t begin = clock_monotonic();
-    if (!compile_module(objects->compile, wasm_path, path, error)) {
+    bool done = compile_module(objects->compile, wasm_path, path, error);
+    end_compiler(objects);
+    if (!done) {
         return false;
     }
     facts->compiled = true;

@@ -1,4 +1,5 @@
-// Compiled objects of a store: made once where they are missing.
+// Compiled objects of a store: made once where they are missing, by a bounded number of children at
+// a time, for each may use much memory.
 #ifndef FAASM_RUNTIME_OBJECTS_H
 #define FAASM_RUNTIME_OBJECTS_H
 
@@ -14,14 +15,17 @@ struct object_slot;
 struct objects {
     struct store *store;
     const struct compile_config *compile;
+    unsigned compilers_max; // children that compile at a time
     pthread_mutex_t mutex;
     struct object_slot *slots; // digests at work
+    unsigned compilers;
+    pthread_cond_t compiler_ended;
     _Atomic uint64_t runs;
     _Atomic uint64_t nanoseconds;
 };
 
 void objects_create(struct objects *objects, struct store *store,
-                    const struct compile_config *compile);
+                    const struct compile_config *compile, unsigned compilers_max);
 void objects_destroy(struct objects *objects);
 
 // One thread at a time works on a digest: the others wait. NULL when memory is out.

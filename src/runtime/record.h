@@ -31,7 +31,7 @@ struct call_private {
     struct waiters waiters; // for its end; guarded by call->mutex
 
     bool waits_here; // whoever submits it runs it: no thread is started for it
-    bool in_queue; // guarded by the scheduler's mutex, as queue_links
+    bool in_queue;   // guarded by the scheduler's mutex, as queue_links
     struct call_links queue_links;
 
     struct call *waits_for; // guarded by the runtime's mutex of waits

@@ -93,7 +93,7 @@ struct runtime *runtime_new(const struct runtime_config *config,
     function_table_create(&runtime->functions);
     call_table_create(&runtime->calls, runtime->config.finished_calls,
                       runtime->config.finished_bytes);
-    objects_create(&runtime->objects, NULL, &runtime->config.compile);
+    objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
     if (!own_strings(runtime, error) || !start(runtime, error)) {
         runtime_delete(runtime);
         return NULL;

@@ -34,7 +34,7 @@ struct runtime_config {
     struct compile_config compile;
 };
 
-// `linker` holds the host interface and must outlive the runtime.
+// `linker` holds the host interface and must outlive the runtime. After faaslet_initialize.
 struct runtime *runtime_new(const struct runtime_config *config,
                             const struct faaslet_linker *linker, struct error *error);
 
@@ -81,7 +81,8 @@ struct call_request {
     bool by_pointer;     // run `element` of the function table instead of the entry point
     uint32_t element;
     bool waits_here; // runtime_wait comes next, on this thread: no other is started for the call
-    // Called once when the call has finished, on the thread that ran it; may be NULL.
+    // Called once when the call has finished, on the thread that ran it, maybe on the stack of a
+    // guest that awaits it: small frames, no waiting. May be NULL.
     void (*finished)(void *context, struct call *call);
     void *context;
 };

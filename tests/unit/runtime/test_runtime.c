@@ -262,6 +262,14 @@ static void expect_end(struct call *call, enum call_status status, int exit_code
     call_release(call);
 }
 
+static void wait_at_gate(unsigned count) {
+    uint64_t deadline = clock_monotonic() + 20000000000u;
+    while (atomic_load(&at_gate) != count) {
+        assert_true(clock_monotonic() < deadline);
+        usleep(500);
+    }
+}
+
 // ---- Calls --------------------------------------------------------------------------------------
 
 static void test_ends(void **state) {
@@ -385,6 +393,29 @@ static void test_initialisation(void **state) {
     second = invoke("ada", "ready", 0);
     assert_int_equal(second->log.length, 0);
     expect_output(second, 42);
+}
+
+static void test_initialised_once(void **state) {
+    (void)state;
+    upload("ada", "slow",
+           "(module" IMPORTS "(data (i32.const 0) \"once\\n\")"
+           "(func (export \"_initialize\") (call $log (i32.const 0) (i32.const 5))"
+           "  (call $gate))"
+           "(func (export \"_start\") (call $output (i32.const 8))))");
+    struct call *calls[20];
+    for (int i = 0; i < 20; i++) {
+        calls[i] = submit("ada", "slow", 0);
+    }
+    wait_at_gate(1);
+    usleep(5000); // the others come to where they wait
+    park_wake(&gate);
+    size_t logged = 0;
+    for (int i = 0; i < 20; i++) {
+        wait_for(calls[i]);
+        logged += calls[i]->log.length;
+        expect_output(calls[i], 8);
+    }
+    assert_int_equal(logged, 5);
 }
 
 static void test_initialisation_fails(void **state) {
@@ -558,14 +589,6 @@ static void test_await_errors(void **state) {
     memcpy(&code, circle->output.data, sizeof code);
     assert_true(code == 0 || code == -ERROR_CONFLICT);
     call_release(circle);
-}
-
-static void wait_at_gate(unsigned count) {
-    uint64_t deadline = clock_monotonic() + 20000000000u;
-    while (atomic_load(&at_gate) != count) {
-        assert_true(clock_monotonic() < deadline);
-        usleep(500);
-    }
 }
 
 static const char gated[] = "(module" IMPORTS "(func (export \"_start\")"
@@ -863,6 +886,7 @@ int main(void) {
         TEST(test_trap),
         TEST(test_nothing_is_left_of_a_call),
         TEST(test_initialisation),
+        TEST(test_initialised_once),
         TEST(test_initialisation_fails),
         TEST(test_deep_chain),
         TEST(test_fan_out),
