@@ -28,10 +28,10 @@ spec: all ## run WebAssembly's own test suite (SPEC_TESTS=folder)
 	@$(BUILD)/tests/spec_runner --suite $(SPEC_TESTS) --codegen $(BUILD)/bin/faasm-codegen
 
 demo: all ## the main job, from nothing: write, compile, upload, invoke, chain
-	@FAASM_BUILD_DIR=$(BUILD) examples/demo.sh
+	@FAASM_BUILD_DIR=$(abspath $(BUILD)) examples/demo.sh
 
 bench: all ## measure (ONLY=pattern for some); writes build/bench.json
-	@FAASM_BUILD_DIR=$(BUILD) bench/run.sh "$(ONLY)"
+	@FAASM_BUILD_DIR=$(abspath $(BUILD)) bench/run.sh "$(ONLY)"
 
 fmt: ## format the C code
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -15,7 +15,7 @@ milliseconds() { awk -v ns="$1" 'BEGIN { printf "%.1f ms", ns / 1e6 }'; }
 
 step "A text: the licences and copyright notices on this machine"
 find -L /usr/share/common-licenses /usr/share/doc -type f \( -path '*common-licenses*' -o -name copyright \) \
-  -print0 | sort -z | xargs -0 cat | head -c 8000000 >"$work/text" || true
+  -print0 | sort -z | xargs -0 cat 2>/dev/null | head -c 8000000 >"$work/text" || true
 echo "$(stat -c %s "$work/text") bytes"
 
 step "Compile: C to WebAssembly"
@@ -71,7 +71,8 @@ median=$(printf '%s\n' "${next[@]}" | sort -n | sed -n 3p)
 echo "hello" >"$work/small"
 "$faasm" bench demo/wordcount_map --input "$work/small" --count 5000 --concurrency 8 --json >"$work/bench.json"
 
-printf '\n%-52s %s\n' \
+echo
+printf '%-52s %s\n' \
   "codegen of both functions" "$(milliseconds "$codegen")" \
   "first invoke of the word count (8 MB, chained)" "$(milliseconds "$first")" \
   "next invokes, median of 5" "$(milliseconds "$median")" \
