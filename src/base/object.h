@@ -80,7 +80,7 @@ enum object_trap {
 };
 
 // The identity of a function type, equal exactly when the types are equal, never 0. Types of at
-// most 20 parameters and results together are encoded exactly: a leading 1, then three bits for
+// most 19 parameters and results together are encoded exactly: a leading 1, then three bits for
 // each parameter, 000, three bits for each result (1..7 = i32 i64 f32 f64 v128 funcref externref).
 // Longer types are numbered by the process when an object is loaded, with bit 63 set: generated
 // code reads those from object_module.type_identities.
