@@ -13,6 +13,13 @@
 #endif
 #endif
 
+// memmove and its like are the sanitizer's own, in the program, and call those of the C library.
+#if defined(SANITIZER_ADDRESS) || defined(SANITIZER_THREAD)
+#define SANITIZER_HAS_MEMMOVE true
+#else
+#define SANITIZER_HAS_MEMMOVE false
+#endif
+
 #if defined(SANITIZER_ADDRESS)
 
 #include <sanitizer/asan_interface.h>

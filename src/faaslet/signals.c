@@ -5,6 +5,7 @@
 // since glibc 2.35, where it finds unwind tables without a lock (_dl_find_object).
 #include "faaslet/registry.h"
 #include "faaslet/run.h"
+#include "faaslet/sanitizer.h"
 #include "faaslet/space.h"
 
 #include <dlfcn.h>
@@ -206,11 +207,12 @@ struct caller_search {
 static _Unwind_Reason_Code search_caller(struct _Unwind_Context *context, void *argument) {
     struct caller_search *search = argument;
     uintptr_t address = _Unwind_GetIP(context);
-    if (search->seen) {
+    bool passes_on = SANITIZER_HAS_MEMMOVE && registry_find((const char *)address - 1) == NULL;
+    if (search->seen && !passes_on) {
         search->caller = address;
         return _URC_END_OF_STACK;
     }
-    search->seen = address == search->interrupted;
+    search->seen = search->seen || address == search->interrupted;
     return _URC_NO_REASON;
 }
 
@@ -220,7 +222,8 @@ static _Unwind_Reason_Code search_caller(struct _Unwind_Context *context, void *
 // where these are called by name, so that the instruction before the return address tells.
 static bool in_called_library(const ucontext_t *context) {
     const char *code = program_counter(context);
-    if (code < handlers.c_library || code >= handlers.c_library_end) {
+    bool library = code >= handlers.c_library && code < handlers.c_library_end;
+    if (!library && !SANITIZER_HAS_MEMMOVE) {
         return false;
     }
     struct caller_search search = {.interrupted = (uintptr_t)code};
