@@ -217,6 +217,8 @@ static bool announce(const struct host *host, struct error *error) {
                  "reaches %s can run code and read and replace functions",
                  url);
     }
+    const struct runtime_config *config = runtime_configuration(host->runtime);
+    log_info("serving %s with %u workers", config->folder, config->workers);
     printf("faasm: listening on %s\n", url);
     return fflush(stdout) == 0 || error_set_errno(error, errno, "standard output");
 }

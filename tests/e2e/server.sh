@@ -413,6 +413,20 @@ test_settings() {
     head -c 1100000 /dev/zero >"$folder/zeros"
     assert_fails "a limit from the environment" too_large "$faasm" invoke ada/echo --input "$folder/zeros"
     stop_server
+    start_server --listen localhost
+    http 200 GET /healthz
+    assert_eq "no warning on loopback" 0 "$(grep -c "without access control" "$folder/server.log")"
+    stop_server
+    start_server --listen 0.0.0.0
+    http 200 GET /healthz
+    assert_eq "a warning elsewhere" 1 "$(grep -c "without access control" "$folder/server.log")"
+    stop_server
+    if [ -e /proc/net/if_inet6 ] && grep -q " lo$" /proc/net/if_inet6; then
+        start_server --listen ::1
+        assert_match "IPv6" '^http://\[::1\]:' "$FAASM_SERVER"
+        assert_match "over IPv6" calls_queued "$("$faasm" status)"
+        stop_server
+    fi
     printf 'prot = 1\n' >"$folder/faasm.toml"
     assert_fails "a bad file" "line 1: no setting is called 'prot'" "$faasm" serve --config "$folder/faasm.toml"
 }
