@@ -5,6 +5,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,17 @@ static int run_network_command(char **argv) {
     return CLI_EXIT_FAILURE;
 }
 
+// Where a standard descriptor is closed, a file of ours would get its number, and programs that run
+// here would read or write that.
+static bool open_standard_descriptors(void) {
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int run_local_command(const struct cli_command *command, int argc, char **argv) {
     static char title[64];
     snprintf(title, sizeof title, "faasm %s", argv[1]);
@@ -59,6 +71,9 @@ static int run_local_command(const struct cli_command *command, int argc, char *
 }
 
 int main(int argc, char **argv) {
+    if (!open_standard_descriptors()) {
+        return CLI_EXIT_FAILURE;
+    }
     log_set_level(LOG_LEVEL_WARN);
     argp_err_exit_status = CLI_EXIT_USAGE;
     const char *name = argc > 1 ? argv[1] : "";
