@@ -17,14 +17,20 @@ static void list_append(struct call_list *list, struct call *call) {
     list->count++;
 }
 
-static void list_remove(struct call *call) {
+static void list_remove(struct call_list *list, struct call *call) {
     struct call_private *private = call->private;
-    struct call_list *list = private->kept_in;
-    struct call_links *links = &private->kept_links;
-    *(links->next != NULL ? &links->next->private->kept_links.previous : &list->last) =
-        links->previous;
-    *(links->previous != NULL ? &links->previous->private->kept_links.next : &list->first) =
-        links->next;
+    struct call *next = private->kept_links.next;
+    struct call *previous = private->kept_links.previous;
+    if (next != NULL) {
+        next->private->kept_links.previous = previous;
+    } else {
+        list->last = previous;
+    }
+    if (previous != NULL) {
+        previous->private->kept_links.next = next;
+    } else {
+        list->first = next;
+    }
     list->count--;
     private->kept_in = NULL;
 }
@@ -106,8 +112,8 @@ static void keep(struct call_table *table, struct call *call) {
     table->finished_bytes += call->private->bytes;
 }
 
-static void unpin(struct call_table *table, struct call *call) {
-    list_remove(call);
+static void unpin(struct call_table *table, struct call_list *children, struct call *call) {
+    list_remove(children, call);
     table->pinned_bytes -= call->private->bytes;
     keep(table, call);
 }
@@ -115,12 +121,14 @@ static void unpin(struct call_table *table, struct call *call) {
 // Takes what is over the limits out of the table and returns it, linked by `next`.
 static struct call *drop_oldest(struct call_table *table) {
     struct call *dropped = NULL;
-    while (table->finished.count > table->limit_calls ||
-           (table->finished_bytes > table->limit_bytes && table->finished.count > 1)) {
-        struct call *call = table->finished.first;
-        list_remove(call);
+    struct call *call;
+    while ((call = table->finished.first) != NULL &&
+           (table->finished.count > table->limit_calls ||
+            (table->finished_bytes > table->limit_bytes && table->finished.count > 1))) {
+        list_remove(&table->finished, call);
         table->finished_bytes -= call->private->bytes;
-        HASH_DELETE(hash, table->calls, call->private);
+        // What is in the list is in the table, which clang-tidy cannot see.
+        HASH_DELETE(hash, table->calls, call->private); // NOLINT(clang-analyzer-*)
         call->private->kept_links.next = dropped;
         dropped = call;
     }
@@ -141,7 +149,7 @@ void call_table_finished(struct call_table *table, struct call *call) {
     private->closed = true;
     private->bytes = bytes_of(call);
     while (private->children.first != NULL) {
-        unpin(table, private->children.first);
+        unpin(table, &private->children, private->children.first);
     }
     struct call_private *parent = call->parent != 0 ? find(table, call->parent) : NULL;
     if (parent != NULL && !parent->closed && !atomic_load(&call->awaited) &&
@@ -160,7 +168,7 @@ void call_table_awaited(struct call_table *table, struct call *call) {
     pthread_mutex_lock(&table->mutex);
     struct call_list *list = call->private->kept_in;
     if (list != NULL && list != &table->finished) {
-        unpin(table, call);
+        unpin(table, list, call);
     }
     struct call *dropped = drop_oldest(table);
     pthread_mutex_unlock(&table->mutex);

@@ -256,7 +256,7 @@ static bool await_end(const struct child *child, uint64_t deadline) {
 
 bool compile_module(const struct compile_config *config, const char *wasm_path,
                     const char *object_path, struct error *error) {
-    struct child child;
+    struct child child = {.process = -1, .said = -1};
     if (!start_child(config, wasm_path, object_path, &child, error)) {
         return false;
     }

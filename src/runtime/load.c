@@ -12,7 +12,7 @@ static struct faaslet_object *load_stored(struct function *function, struct erro
     if (slot == NULL) {
         return NULL;
     }
-    struct object_facts facts;
+    struct object_facts facts = {0};
     struct faaslet_object *object = NULL;
     char wasm[PATH_MAX];
     if (store_find_blob(runtime->store, function->digest, wasm, error)) {

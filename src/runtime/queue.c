@@ -16,11 +16,18 @@ void call_queue_push(struct call_queue *queue, struct call *call) {
 
 void call_queue_remove(struct call_queue *queue, struct call *call) {
     struct call_list *list = &queue->calls;
-    struct call_links *links = &call->private->queue_links;
-    *(links->next != NULL ? &links->next->private->queue_links.previous : &list->last) =
-        links->previous;
-    *(links->previous != NULL ? &links->previous->private->queue_links.next : &list->first) =
-        links->next;
+    struct call *next = call->private->queue_links.next;
+    struct call *previous = call->private->queue_links.previous;
+    if (next != NULL) {
+        next->private->queue_links.previous = previous;
+    } else {
+        list->last = previous;
+    }
+    if (previous != NULL) {
+        previous->private->queue_links.next = next;
+    } else {
+        list->first = next;
+    }
     list->count--;
     queue->bytes -= call->input.length;
     call->private->in_queue = false;
