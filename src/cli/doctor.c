@@ -402,26 +402,34 @@ static bool run_quietly(const char *program, char *const *arguments) {
     return started && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void check_program(struct finding *finding, const char *program, enum status otherwise,
-                          const char *advice) {
+static bool shows_version(const char *program) {
     char version[] = "--version";
     char *arguments[] = {(char *)program, version, NULL};
-    bool works = run_quietly(program, arguments);
-    set_fact(finding, "%s %s", program, works ? "runs" : "does not run");
-    if (!works) {
-        blame(finding, otherwise, "%s", advice);
-    }
+    return run_quietly(program, arguments);
 }
 
+// Where faasm-codegen looks for it.
 static void check_linker(struct finding *finding) {
-    check_program(finding, "ld.lld-19", STATUS_FAIL,
-                  "needed to compile functions: apt install lld-19");
+    static const char *const places[] = {"/usr/bin/ld.lld-19", "/usr/lib/llvm-19/bin/ld.lld",
+                                         "/usr/local/bin/ld.lld-19", "/usr/bin/ld.lld"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (shows_version(places[i])) {
+            set_fact(finding, "%s runs", places[i]);
+            return;
+        }
+    }
+    set_fact(finding, "no ld.lld of LLVM 19 runs");
+    blame(finding, STATUS_FAIL, "needed to compile functions: apt install lld-19");
 }
 
 static void check_clang(struct finding *finding) {
     const char *chosen = getenv("FAASM_CLANG");
-    check_program(finding, chosen != NULL && chosen[0] != '\0' ? chosen : "clang-19", STATUS_WARN,
-                  "needed for faasm cc only: apt install clang-19 lld-19");
+    const char *clang = chosen != NULL && chosen[0] != '\0' ? chosen : "clang-19";
+    bool works = shows_version(clang);
+    set_fact(finding, "%.200s %s", clang, works ? "runs" : "does not run");
+    if (!works) {
+        blame(finding, STATUS_WARN, "needed for faasm cc only: apt install clang-19 lld-19");
+    }
 }
 
 static void check_network_program(struct finding *finding) {
