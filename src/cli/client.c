@@ -80,8 +80,8 @@ void client_parse(const struct client_usage *usage, int argc, char **argv,
                               .args_doc = usage->operands,
                               .doc = usage->summary,
                               .children = children};
-    struct simple_parse parse = {usage, arguments, 0};
     *arguments = (struct client_arguments){0};
+    struct simple_parse parse = {usage, arguments, 0};
     argp_parse(&argp, argc, argv, 0, NULL, &parse);
 }
 
@@ -293,7 +293,7 @@ bool client_function_path(const char *function, const char *suffix, char path[CL
         used + strlen(suffix) + 1 > CLIENT_PATH_MAX) {
         return error_set(error, ERROR_ARGUMENT, "the name of the function is too long");
     }
-    strcpy(path + used, suffix);
+    snprintf(path + used, CLIENT_PATH_MAX - used, "%s", suffix);
     return true;
 }
 

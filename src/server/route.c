@@ -1,5 +1,6 @@
 #include "server/route.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int hexadecimal_value(char c) {
@@ -126,9 +127,7 @@ static void allow_method(struct route_match *match, const char *method) {
     size_t length = strlen(match->allow);
     const char *separator = length == 0 ? "" : ", ";
     const char *also = strcmp(method, "GET") == 0 ? ", HEAD" : "";
-    if (length + strlen(separator) + strlen(method) + strlen(also) < ROUTE_ALLOW_MAX) {
-        strcat(strcat(strcat(match->allow, separator), method), also);
-    }
+    snprintf(match->allow + length, ROUTE_ALLOW_MAX - length, "%s%s%s", separator, method, also);
 }
 
 enum route_result route_find(const struct route *table, size_t count, const char *method,
