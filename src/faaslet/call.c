@@ -240,12 +240,13 @@ static void end(struct faaslet_run *run) {
 }
 
 static void describe_fault(struct faaslet_run *run) {
-    uint64_t pages = space_memory_record(run->faaslet, run->fault_memory)->pages;
+    unsigned long long bytes =
+        space_memory_record(run->faaslet, run->fault_memory)->pages * OBJECT_PAGE_SIZE;
     uint64_t address = (uint64_t)((const char *)run->fault_address -
                                   space_memory_base(run->faaslet, run->fault_memory));
     snprintf(run->result->message, sizeof run->result->message,
              "address 0x%llx of memory %u of %llu bytes", (unsigned long long)address,
-             run->fault_memory, (unsigned long long)(pages * OBJECT_PAGE_SIZE));
+             run->fault_memory, bytes);
 }
 
 // A call that cannot even begin ends as a trap of the host.

@@ -63,7 +63,7 @@ static bool check_arrays(struct checker *checker) {
         const void *data;
         uint64_t count, size;
     } arrays[] = {
-        {m->support, 1, sizeof *m->support},
+        {m->support, 1, sizeof(void *)},
         {m->type_identities, m->type_count, sizeof *m->type_identities},
         {m->types, m->type_count, sizeof *m->types},
         {m->imports, m->import_count, sizeof *m->imports},

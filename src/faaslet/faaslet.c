@@ -21,7 +21,10 @@ bool faaslet_initialize(struct error *error) {
 }
 
 static struct faaslet_config with_defaults(const struct faaslet_config *config) {
-    struct faaslet_config full = config == NULL ? (struct faaslet_config){0} : *config;
+    struct faaslet_config full = {0};
+    if (config != NULL) {
+        full = *config;
+    }
     if (full.memory_limit_pages == 0 || full.memory_limit_pages > OBJECT_MAX_PAGES) {
         full.memory_limit_pages = OBJECT_MAX_PAGES;
     }

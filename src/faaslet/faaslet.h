@@ -34,7 +34,7 @@ struct proto_faaslet; // reference counted, immutable, thread-safe
 
 // Once per process, before anything else here: installs the handlers of SIGSEGV, SIGBUS, SIGFPE,
 // SIGILL and of the interrupt signal. A fault outside of generated code goes on to whatever handler
-// was there before.
+// was there before. Handlers of other signals that may hit threads in calls need SA_ONSTACK.
 bool faaslet_initialize(struct error *error);
 
 struct faaslet_config {

@@ -132,59 +132,64 @@ static bool resolve_imports(struct instantiation *work, const struct faaslet_lin
 // ---- Filling the instance -----------------------------------------------------------------------
 
 static void connect_function(struct instantiation *work, uint32_t number,
-                             const struct resolved *resolved) {
+                             const struct faaslet_definition *definition) {
     struct object_import_slot *slot = instance_import(work->instance, number);
-    if (resolved->host != NULL) {
-        slot->code = (void *)(uintptr_t)resolved->host->code;
-        slot->instance_delta = 0;
-        return;
-    }
+    const struct object_instance *from = definition->instance;
+    uint32_t index = definition->export->index;
+    slot->instance_delta = instance_delta(work->instance, from);
     // A function that the other module has imported itself is taken from where it came from.
-    const struct object_instance *from = resolved->definition.instance;
-    uint32_t index = resolved->definition.export->index;
     if (index < from->object->imported_function_count) {
         const struct object_import_slot *other = instance_import(from, index);
         slot->code = other->code;
-        slot->instance_delta = instance_delta(work->instance, from) + other->instance_delta;
+        slot->instance_delta += other->instance_delta;
     } else {
         slot->code = from->object->functions[index].code;
-        slot->instance_delta = instance_delta(work->instance, from);
     }
 }
 
 static void connect_memory(struct instantiation *work, uint32_t number,
-                           const struct resolved *resolved) {
-    const struct object_instance *from = resolved->definition.instance;
+                           const struct faaslet_definition *definition) {
     const struct object_memory_slot *other =
-        instance_memory(from, resolved->definition.export->index);
-    int64_t between = instance_delta(work->instance, from);
+        instance_memory(definition->instance, definition->export->index);
+    int64_t between = instance_delta(work->instance, definition->instance);
     *instance_memory(work->instance, number) = (struct object_memory_slot){
         .base_delta = other->base_delta + between,
         .memory_delta = other->memory_delta + between,
     };
 }
 
+static void connect_definition(struct instantiation *work, uint8_t kind, uint32_t number,
+                               const struct faaslet_definition *definition) {
+    const struct object_instance *from = definition->instance;
+    uint32_t index = definition->export->index;
+    switch (kind) {
+    case OBJECT_FUNCTION:
+        connect_function(work, number, definition);
+        break;
+    case OBJECT_TABLE:
+        *instance_table_delta(work->instance, number) =
+            instance_delta(work->instance, instance_table(from, index));
+        break;
+    case OBJECT_MEMORY:
+        connect_memory(work, number, definition);
+        break;
+    default:
+        *instance_global_delta(work->instance, number) =
+            instance_delta(work->instance, instance_global(from, index));
+    }
+}
+
+// Host functions get the importing instance, as the slot's delta of 0 says.
 static void connect_imports(struct instantiation *work) {
     uint32_t numbers[OBJECT_GLOBAL + 1] = {0};
     for (uint32_t i = 0; i < work->object->import_count; i++) {
         const struct resolved *resolved = &work->imports[i];
-        const struct faaslet_definition *definition = &resolved->definition;
         uint8_t kind = work->object->imports[i].kind;
         uint32_t number = numbers[kind]++;
-        switch (kind) {
-        case OBJECT_FUNCTION:
-            connect_function(work, number, resolved);
-            break;
-        case OBJECT_TABLE:
-            *instance_table_delta(work->instance, number) = instance_delta(
-                work->instance, instance_table(definition->instance, definition->export->index));
-            break;
-        case OBJECT_MEMORY:
-            connect_memory(work, number, resolved);
-            break;
-        default:
-            *instance_global_delta(work->instance, number) = instance_delta(
-                work->instance, instance_global(definition->instance, definition->export->index));
+        if (resolved->host != NULL) {
+            instance_import(work->instance, number)->code = (void *)resolved->host->code;
+        } else if (resolved->definition.export != NULL) {
+            connect_definition(work, kind, number, &resolved->definition);
         }
     }
 }
@@ -302,7 +307,7 @@ static bool segment_offset(struct instantiation *work, const struct object_expre
 static bool copy_element_segments(struct instantiation *work) {
     for (uint32_t i = 0; i < work->object->element_segment_count; i++) {
         const struct object_element_segment *segment = &work->object->element_segments[i];
-        uint32_t offset;
+        uint32_t offset = 0;
         if (segment->mode == OBJECT_ACTIVE) {
             if (!segment_offset(work, &segment->offset, &offset)) {
                 return false;
@@ -321,7 +326,7 @@ static bool copy_element_segments(struct instantiation *work) {
 static bool copy_data_segments(struct instantiation *work) {
     for (uint32_t i = 0; i < work->object->data_segment_count; i++) {
         const struct object_data_segment *segment = &work->object->data_segments[i];
-        uint32_t offset;
+        uint32_t offset = 0;
         if (segment->mode != OBJECT_ACTIVE) {
             continue;
         }
@@ -388,14 +393,18 @@ struct object_instance *faaslet_instantiate(struct faaslet *faaslet, struct faas
                                             const struct faaslet_linker *linker,
                                             const struct faaslet_resolver *resolver,
                                             struct faaslet_result *result, struct error *error) {
-    struct faaslet_result own_result;
+    struct faaslet_result own_result = {0};
     struct instantiation work = {
         .faaslet = faaslet,
         .object = faaslet_object_module(object),
-        .result = result == NULL ? &own_result : result,
+        .result = result,
         .error = error,
     };
-    memset(work.result, 0, sizeof *work.result);
+    if (result == NULL) {
+        work.result = &own_result;
+    } else {
+        *result = own_result;
+    }
     bool done = resolve_imports(&work, linker, resolver) && make_instance(&work, object) &&
                 make_globals(&work) && copy_element_segments(&work) && copy_data_segments(&work) &&
                 run_start(&work);

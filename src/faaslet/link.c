@@ -54,8 +54,7 @@ static bool reserve(struct faaslet_linker *linker, size_t count, struct error *e
     if (capacity == linker->capacity) {
         return true;
     }
-    struct faaslet_linker larger = {calloc(capacity, sizeof *larger.slots), capacity,
-                                    linker->count};
+    struct faaslet_linker larger = {calloc(capacity, sizeof(void *)), capacity, linker->count};
     if (larger.slots == NULL) {
         return error_set(error, ERROR_MEMORY, "linker");
     }
@@ -72,7 +71,7 @@ static bool reserve(struct faaslet_linker *linker, size_t count, struct error *e
 
 struct faaslet_linker *faaslet_linker_new(struct error *error) {
     struct faaslet_linker *linker = calloc(1, sizeof *linker);
-    if (linker == NULL || (linker->slots = calloc(256, sizeof *linker->slots)) == NULL) {
+    if (linker == NULL || (linker->slots = calloc(256, sizeof(void *))) == NULL) {
         free(linker);
         error_set(error, ERROR_MEMORY, "linker");
         return NULL;

@@ -117,7 +117,8 @@ struct long_type {
     uint8_t types[];
 };
 static pthread_mutex_t long_types_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct long_type *long_types[1024];
+enum { LONG_TYPE_BUCKETS = 1024 };
+static struct long_type *long_types[LONG_TYPE_BUCKETS];
 static uint64_t long_type_count;
 
 static uint32_t hash_types(uint32_t hash, const uint8_t *types, uint32_t count) {
@@ -152,7 +153,7 @@ static struct long_type *long_type_new(const struct object_type *type) {
 static uint64_t intern_type(const struct object_type *type) {
     uint32_t hash = hash_types(2166136261u, type->parameters, type->parameter_count);
     hash = hash_types(hash * 31, type->results, type->result_count);
-    struct long_type **bucket = &long_types[hash % (sizeof long_types / sizeof *long_types)];
+    struct long_type **bucket = &long_types[hash % LONG_TYPE_BUCKETS];
     pthread_mutex_lock(&long_types_lock);
     struct long_type *known = *bucket;
     while (known != NULL && !long_type_equals(known, type)) {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,7 +46,11 @@ void park_interrupt_waiters(struct faaslet *faaslet) {
 }
 
 void park_set_hooks(const struct park_hooks *hooks) {
-    run_thread.hooks = hooks == NULL ? (struct park_hooks){0} : *hooks;
+    if (hooks == NULL) {
+        memset(&run_thread.hooks, 0, sizeof run_thread.hooks);
+    } else {
+        run_thread.hooks = *hooks;
+    }
 }
 
 // Enters the waiter in the Faaslet's list; false when its call has been asked to stop already.

@@ -184,6 +184,9 @@ static void pass_on(int number, siginfo_t *info, void *context) {
     } else {
         report_crash(number, info, context);
         signal(number, SIG_DFL);
+        if (info->si_code <= 0) { // sent by somebody: nothing faults again
+            raise(number);
+        }
     }
 }
 

@@ -70,7 +70,7 @@ bool support_evaluate(const struct object_instance *instance,
         memcpy(value, instance_global(instance, (uint32_t)first->value), 2 * sizeof *value);
         return true;
     }
-    uint64_t few[16];
+    uint64_t few[16] = {0};
     uint64_t *stack = expression->count <= sizeof few / sizeof *few
                           ? few
                           : calloc(expression->count, sizeof *stack);
