@@ -32,6 +32,7 @@ struct proto_faaslet {
     struct faaslet_config config;
     struct space_contents contents;
     size_t area_bytes;             // of the image, control page not included
+    const char *area;              // of the image, for reading
     struct memory_image *memories; // [contents.memory_count]
     size_t image_bytes;            // not counting holes
 };
@@ -135,6 +136,26 @@ static bool write_memory(struct writer *writer, const struct faaslet *faaslet, u
     return true;
 }
 
+// Nothing can change the image from here on, not even through a stray descriptor.
+static bool finish_image(struct writer *writer) {
+    enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL };
+    struct proto_faaslet *proto = writer->proto;
+    if (ftruncate(proto->fd, (off_t)writer->file_offset) < 0 ||
+        fcntl(proto->fd, F_ADD_SEALS, SEALS) < 0) {
+        return error_set_errno(writer->error, errno, "image of a Proto-Faaslet");
+    }
+    if (proto->area_bytes == 0) {
+        return true;
+    }
+    void *area = mmap(NULL, proto->area_bytes, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, proto->fd,
+                      SPACE_PAGE);
+    if (area == MAP_FAILED) {
+        return error_set_errno(writer->error, errno, "image of a Proto-Faaslet");
+    }
+    proto->area = area;
+    return true;
+}
+
 static bool write_all(struct writer *writer, const struct faaslet *faaslet) {
     struct proto_faaslet *proto = writer->proto;
     writer->file_offset = SPACE_PAGE;
@@ -148,13 +169,7 @@ static bool write_all(struct writer *writer, const struct faaslet *faaslet) {
             return false;
         }
     }
-    // Nothing can change the image from here on, not even through a stray descriptor.
-    if (ftruncate(proto->fd, (off_t)writer->file_offset) < 0 ||
-        fcntl(proto->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) <
-            0) {
-        return error_set_errno(writer->error, errno, "image of a Proto-Faaslet");
-    }
-    return true;
+    return finish_image(writer);
 }
 
 static struct proto_faaslet *proto_new(const struct faaslet *faaslet, struct error *error) {
@@ -206,6 +221,9 @@ void proto_faaslet_release(struct proto_faaslet *proto) {
     if (proto == NULL ||
         atomic_fetch_sub_explicit(&proto->references, 1, memory_order_acq_rel) != 1) {
         return;
+    }
+    if (proto->area != NULL) {
+        munmap((void *)proto->area, proto->area_bytes);
     }
     if (proto->fd >= 0) {
         close(proto->fd);
@@ -299,14 +317,40 @@ static bool put_back_memory(struct faaslet *faaslet, uint32_t number, struct err
     return forget(base, now, error) && close_range_of(base + before, now - before, error);
 }
 
+static void copy_part(struct object_instance *instance, const char *image, uint32_t begin,
+                      uint32_t end) {
+    memcpy((char *)instance + begin, image + begin, end - begin);
+}
+
+// Of an instance only these parts ever change: memory and table records, globals, and the marks of
+// dropped segments.
+static void put_back_instance(struct faaslet *faaslet, uint32_t number) {
+    struct object_instance *instance = space_instance(faaslet, number);
+    const struct object_layout *layout = &instance->object->layout;
+    const char *image = faaslet->proto->area + instance->area_offset;
+    copy_part(instance, image, layout->memories, layout->function_references);
+    copy_part(instance, image, layout->dropped_elements, layout->size);
+    instance->interrupt = 0;
+}
+
+// Without system calls, unless table elements were written or instances added.
 static bool put_back_area(struct faaslet *faaslet, struct error *error) {
     uint64_t before = faaslet->proto->area_bytes;
     uint64_t now = faaslet->area_open;
+    bool allocated = faaslet->contents.area_used != faaslet->proto->contents.area_used;
+    if (!faaslet->elements_written && !allocated) {
+        for (uint32_t i = 0; i < faaslet->contents.instance_count; i++) {
+            put_back_instance(faaslet, i);
+        }
+        return true;
+    }
     if (!forget(faaslet->area, now, error) ||
         !close_range_of(faaslet->area + before, now - before, error)) {
         return false;
     }
+    faaslet->contents.area_used = faaslet->proto->contents.area_used;
     faaslet->area_open = before;
+    faaslet->elements_written = false;
     return true;
 }
 
@@ -329,7 +373,6 @@ bool faaslet_reset(struct faaslet *faaslet, struct error *error) {
     while (contents->instance_count > proto->contents.instance_count) {
         faaslet_object_release(contents->instances[--contents->instance_count].object);
     }
-    contents->area_used = proto->contents.area_used;
     faaslet->context = NULL;
     return put_back(faaslet, error);
 }

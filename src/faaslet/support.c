@@ -87,8 +87,10 @@ bool support_evaluate(const struct object_instance *instance,
 
 // ---- Tables -------------------------------------------------------------------------------------
 
+// For writing: the Faaslet remembers that elements were written (snapshot.c).
 static struct object_table_element *elements_of(const struct object_instance *instance,
                                                 const struct object_table *table) {
+    faaslet_of(instance)->elements_written = true;
     return (struct object_table_element *)(void *)(instance_area(instance) +
                                                    table->elements_area_offset);
 }

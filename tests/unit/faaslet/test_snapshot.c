@@ -165,6 +165,36 @@ static void snapshot_of_a_restored_faaslet(void **state) {
     proto_faaslet_release(proto);
 }
 
+// What is instantiated after the restore is gone after the reset, and leaves nothing behind.
+static void instances_added_later_go(void **state) {
+    (void)state;
+    struct faaslet *original = fixture_faaslet(
+        "(module (func (export \"f\") (param i32 i32) (result i32) (i32.const 6)))", NULL, 0);
+    struct proto_faaslet *proto = fixture_snapshot(original);
+    struct faaslet *faaslet = fixture_restore(proto);
+    struct faaslet *fresh = fixture_restore(proto);
+    struct error error = {0};
+    struct faaslet_object *object = fixture_load("(module (global i32 (i32.const 77)))");
+    struct faaslet_object *large = fixture_load("(module (table 100000 funcref))");
+    for (int round = 0; round < 3; round++) {
+        assert_non_null(faaslet_instantiate(faaslet, object, NULL, NULL, NULL, &error));
+        if (round == 1) {
+            assert_non_null(faaslet_instantiate(faaslet, large, NULL, NULL, NULL, &error));
+        }
+        assert_true(faaslet_reset(faaslet, &error));
+        assert_same_bytes(faaslet, fresh);
+        assert_memory_equal(faaslet->area, fresh->area, fresh->area_open);
+        assert_int_equal(faaslet->contents.instance_count, 1);
+        assert_int_equal(fixture_value(faaslet, "f", 0, 0), 6);
+    }
+    faaslet_object_release(object);
+    faaslet_object_release(large);
+    faaslet_delete(fresh);
+    faaslet_delete(faaslet);
+    faaslet_delete(original);
+    proto_faaslet_release(proto);
+}
+
 static void module_without_memory(void **state) {
     (void)state;
     struct faaslet *faaslet = fixture_faaslet(
@@ -252,6 +282,7 @@ int main(void) {
         cmocka_unit_test(faaslets_share_nothing_they_write),
         cmocka_unit_test(nothing_leaks_into_the_next_call),
         cmocka_unit_test(snapshot_of_a_restored_faaslet),
+        cmocka_unit_test(instances_added_later_go),
         cmocka_unit_test(module_without_memory),
         cmocka_unit_test(sparse_memory_stays_sparse),
         cmocka_unit_test(many_faaslets_live_side_by_side),
