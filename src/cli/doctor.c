@@ -369,7 +369,7 @@ static bool try_codegen(const struct scratch *scratch, struct error *error) {
 }
 
 static void check_codegen(struct finding *finding) {
-    struct scratch scratch;
+    struct scratch scratch = {0};
     struct error error;
     bool done = scratch_make(&scratch, &error);
     if (done) {
@@ -464,7 +464,7 @@ static bool try_cc(const struct scratch *scratch, struct error *error) {
 }
 
 static void check_cc(struct finding *finding) {
-    struct scratch scratch;
+    struct scratch scratch = {0};
     struct error error;
     bool done = scratch_make(&scratch, &error);
     if (done) {

@@ -90,7 +90,7 @@ uint32_t sandbox_stat(int folder, const char *path, bool follow, struct stat *st
             return WASI_SUCCESS;
         }
     }
-    int fd;
+    int fd = -1;
     uint32_t failure = sandbox_open(folder, path, O_PATH | (follow ? 0 : O_NOFOLLOW), 0, &fd);
     if (failure != WASI_SUCCESS) {
         return failure;
