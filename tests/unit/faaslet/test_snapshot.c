@@ -239,6 +239,13 @@ static void sparse_memory_stays_sparse(void **state) {
     proto_faaslet_release(proto);
 }
 
+// ThreadSanitizer leaves little address space.
+#if __has_feature(thread_sanitizer)
+enum { MANY = 20 };
+#else
+enum { MANY = 2000 };
+#endif
+
 // ---- Density ------------------------------------------------------------------------------------
 
 static unsigned count_mappings(void) {
@@ -255,7 +262,6 @@ static unsigned count_mappings(void) {
 // vm.max_map_count is 65,530 by default and must have room for 10,000 Faaslets.
 static void many_faaslets_live_side_by_side(void **state) {
     (void)state;
-    enum { MANY = 2000 };
     struct proto_faaslet *proto = prepared();
     struct faaslet **faaslets = calloc(MANY, sizeof *faaslets);
     assert_non_null(faaslets);

@@ -270,12 +270,46 @@ static void threads_need_no_preparation(void **state) {
     }
 }
 
+// ---- Faults that are not the guest's ------------------------------------------------------------
+
+static void fault(void) {
+    *(volatile int *)8 = 1;
+}
+
+static void send_to_self(void) {
+    kill(getpid(), SIGSEGV);
+}
+
+// How a process ends that does this: by the signal, or as a sanitizer's handler decides.
+static void faults_of_the_host_are_fatal(void **state) {
+    (void)state;
+    static void (*const deeds[])(void) = {fault, send_to_self};
+    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
+        struct faaslet *faaslet = fixture_faaslet(kinds_text, NULL, 0);
+        int status;
+        pid_t pid = fork();
+        if (pid == 0) {
+            close(STDERR_FILENO);
+            deeds[i]();
+            _exit(0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_not_equal(status, 0);
+        faaslet_delete(faaslet);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(traps_have_their_names),    cmocka_unit_test(access_at_the_end_is_no_trap),
-        cmocka_unit_test(backtraces_name_functions), cmocka_unit_test(host_overflow_ends_the_call),
-        cmocka_unit_test(host_refusals_and_exits),   cmocka_unit_test(nested_calls_trap_apart),
-        cmocka_unit_test(small_stacks_overflow_too), cmocka_unit_test(threads_need_no_preparation),
+        cmocka_unit_test(traps_have_their_names),
+        cmocka_unit_test(access_at_the_end_is_no_trap),
+        cmocka_unit_test(backtraces_name_functions),
+        cmocka_unit_test(host_overflow_ends_the_call),
+        cmocka_unit_test(host_refusals_and_exits),
+        cmocka_unit_test(nested_calls_trap_apart),
+        cmocka_unit_test(small_stacks_overflow_too),
+        cmocka_unit_test(threads_need_no_preparation),
+        cmocka_unit_test(faults_of_the_host_are_fatal),
     };
     fixture_initialize();
     return cmocka_run_group_tests_name("trap", tests, NULL, NULL);
