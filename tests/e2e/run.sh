@@ -159,6 +159,20 @@ run command.wasm chain-unknown
 assert_eq "chaining an unknown function: status" 134 "$status"
 assert_match "chaining an unknown function" "nobody" "$errors"
 
+# ---- Flags, backtraces --------------------------------------------------------------------------
+run --env FAST=on --env SLOW=off command.wasm flag FAST
+expect "a flag that is on" 0 1
+run --env FAST=on --env SLOW=off command.wasm flag SLOW
+expect "a flag that is off" 0 0
+run --env FAST=on command.wasm flag FAS
+expect "a flag that is not set" 0 0
+run command.wasm stack
+expect "a backtrace" 0 "goes on"
+assert_match "its frames" "#0 .*main" "$(tr '\n' ' ' <<<"$errors")"
+run command.wasm python
+assert_eq "no Python: status" 134 "$status"
+assert_match "no Python" "no Python function runs" "$errors"
+
 # ---- What cannot be run -------------------------------------------------------------------------
 assert_fails "missing file" "nothing.wasm: No such file" "$faasm" run nothing.wasm
 assert_fails "a folder" "data: " "$faasm" run data

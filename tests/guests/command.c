@@ -1,6 +1,7 @@
 // One program for many small tests: argv[1] says what to do.
 #include <errno.h>
 #include <faasm.h>
+#include <faasm/core.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +175,24 @@ static int chain_unknown(int argc, char **argv) {
     return await_call(chain_call("nobody", NULL, 0));
 }
 
+static int show_flag(int argc, char **argv) {
+    printf("%u\n", getConfFlag(argc > 2 ? argv[2] : ""));
+    return 0;
+}
+
+static int show_stack(int argc, char **argv) {
+    (void)argc, (void)argv;
+    faasmBacktrace(0);
+    puts("goes on");
+    return 0;
+}
+
+static int name_python(int argc, char **argv) {
+    (void)argc, (void)argv;
+    puts(faasmGetPythonUser());
+    return 0;
+}
+
 static __attribute__((noinline)) int fail_inside(int value) {
     if (value) {
         __builtin_trap();
@@ -210,6 +229,9 @@ static const struct {
     {"await-unknown", await_unknown},
     {"await-trap", await_trap},
     {"chain-unknown", chain_unknown},
+    {"flag", show_flag},
+    {"stack", show_stack},
+    {"python", name_python},
     {"trap", trap},
 };
 
