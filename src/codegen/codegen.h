@@ -28,6 +28,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Bodies of more bytes than this are not optimised: LLVM takes more than linear time for some.
+enum { CODEGEN_LARGE_BODY = 256 << 10 };
+
 enum { CODEGEN_OPTIMISATION_DEFAULT = 2, CODEGEN_OPTIMISATION_MAXIMUM = 3 };
 
 struct codegen_options {

@@ -251,6 +251,15 @@ void codegen_context_destroy(struct codegen *codegen) {
     }
 }
 
+void codegen_leave_unoptimised(const struct codegen *codegen, LLVMValueRef function) {
+    static const char *const names[] = {"optnone", "noinline"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        unsigned kind = LLVMGetEnumAttributeKindForName(names[i], strlen(names[i]));
+        LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+                                LLVMCreateEnumAttribute(codegen->context, kind, 0));
+    }
+}
+
 void codegen_set_attributes(const struct codegen *codegen, LLVMValueRef function) {
     for (unsigned i = 0; i < codegen->attribute_count; i++) {
         LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, codegen->attributes[i]);

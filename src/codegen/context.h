@@ -80,6 +80,8 @@ static inline LLVMValueRef codegen_i64(const struct codegen *codegen, uint64_t v
 
 // Puts on a function what all functions of the object have (unwind tables, stack probes, target).
 void codegen_set_attributes(const struct codegen *codegen, LLVMValueRef function);
+// Keeps the passes and the optimising parts of the back end off a function.
+void codegen_leave_unoptimised(const struct codegen *codegen, LLVMValueRef function);
 
 // A call of the intrinsic `name` ("llvm.ctpop"), overloaded on `types`.
 LLVMValueRef codegen_intrinsic(struct codegen *codegen, const char *name, LLVMTypeRef *types,

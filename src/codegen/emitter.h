@@ -48,6 +48,7 @@ struct emitter {
     LLVMValueRef *bases; // [memories], NULL until needed
     LLVMValueRef area;   // first byte of the instance area, NULL until needed
     LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
+    LLVMBasicBlockRef interrupted; // NULL until needed
 };
 
 typedef void emit_function(struct emitter *, const struct wasm_instruction *);

@@ -182,6 +182,9 @@ static void begin(struct emitter *emitter) {
     struct codegen *codegen = emitter->codegen;
     emitter->instance = LLVMGetParam(emitter->function, 0);
     codegen_set_attributes(codegen, emitter->function);
+    if (codegen->module->functions[emitter->index].length > CODEGEN_LARGE_BODY) {
+        codegen_leave_unoptimised(codegen, emitter->function);
+    }
     set_parameter_attributes(emitter);
     LLVMBasicBlockRef entry = emitter_append_block(emitter);
     LLVMPositionBuilderAtEnd(codegen->entry_builder, entry);

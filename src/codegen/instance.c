@@ -95,6 +95,20 @@ LLVMValueRef emitter_call_support(struct emitter *emitter, size_t offset, LLVMTy
                           support_function(emitter, offset), values, count + 1, "");
 }
 
+// One in a function, however many calls it has.
+static LLVMBasicBlockRef interrupted_block(struct emitter *emitter) {
+    if (emitter->interrupted == NULL) {
+        LLVMBasicBlockRef current = LLVMGetInsertBlock(emitter->builder);
+        emitter->interrupted = emitter_append_block(emitter);
+        LLVMPositionBuilderAtEnd(emitter->builder, emitter->interrupted);
+        emitter_call_support(emitter, offsetof(struct object_support, interrupted),
+                             emitter->codegen->void_type, NULL, 0);
+        LLVMBuildUnreachable(emitter->builder);
+        LLVMPositionBuilderAtEnd(emitter->builder, current);
+    }
+    return emitter->interrupted;
+}
+
 void emitter_check_interrupt(struct emitter *emitter) {
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef flag = LLVMBuildLoad2(emitter->builder, codegen->i32,
@@ -103,12 +117,8 @@ void emitter_check_interrupt(struct emitter *emitter) {
                                        "");
     LLVMSetOrdering(flag, LLVMAtomicOrderingMonotonic);
     LLVMSetAlignment(flag, 4);
-    LLVMBasicBlockRef interrupted = emitter_append_block(emitter);
     LLVMBasicBlockRef next = emitter_append_block(emitter);
-    emitter_branch_unlikely(emitter, emitter_condition(emitter, flag), interrupted, next);
-    LLVMPositionBuilderAtEnd(emitter->builder, interrupted);
-    emitter_call_support(emitter, offsetof(struct object_support, interrupted), codegen->void_type,
-                         NULL, 0);
-    LLVMBuildUnreachable(emitter->builder);
+    emitter_branch_unlikely(emitter, emitter_condition(emitter, flag), interrupted_block(emitter),
+                            next);
     emitter_continue(emitter, next);
 }

@@ -2,6 +2,7 @@
 #include "codegen/context.h"
 
 #include <llvm-c/Error.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -18,8 +19,7 @@ static const char *const pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
     "",
     "function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)",
     "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm),loop(indvars),gvn<no-pre;no-load-pre>,loop-vectorize,slp-"
-    "vectorizer,"
+    "loop-mssa(loop-rotate,licm),loop(indvars),loop-vectorize,slp-vectorizer,"
     "instcombine<no-verify-fixpoint>,simplifycfg)",
     "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-"
@@ -43,6 +43,18 @@ static void initialise_target(void) {
     LLVMInitializeX86AsmParser(); // for the (empty) inline assembly of hidden constants
 }
 
+// Back-end passes that take 7 % of the time and that out-of-order CPUs and scalar code gain nothing
+// from. LLVM keeps such settings for the whole process, and takes them once.
+static void configure_back_end(void) {
+    static bool done;
+    static const char *const arguments[] = {"faasm-codegen", "-disable-post-ra",
+                                            "-disable-x86-domain-reassignment"};
+    if (!done) {
+        LLVMParseCommandLineOptions(sizeof arguments / sizeof arguments[0], arguments, NULL);
+        done = true;
+    }
+}
+
 static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu,
                                            const char *features, LLVMCodeGenOptLevel level) {
     LLVMTargetMachineOptionsRef options = LLVMCreateTargetMachineOptions();
@@ -59,6 +71,7 @@ static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu
 LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *options,
                                             struct error *error) {
     initialise_target();
+    configure_back_end();
     LLVMTargetRef target = NULL;
     char *message = NULL;
     if (LLVMGetTargetFromTriple(triple, &target, &message)) {
