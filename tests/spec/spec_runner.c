@@ -34,7 +34,6 @@ static const struct {
     const char *prefix;
     const char *reason;
 } features_left_out[] = {
-    {"simd_", "simd"},
     {"proposals/exception-handling/", "exception handling"},
     {"proposals/memory64/", "memory64"},
     {"proposals/multi-memory/", "multi-memory"},

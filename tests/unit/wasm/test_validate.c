@@ -136,6 +136,27 @@ static void refuses_wrong_immediates(void **state) {
            "funcref");
 }
 
+// v128.const 0, which takes 18 bytes, then the instruction.
+#define FIFTEEN   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define V128_ZERO 0xfd, 0x0c, FIFTEEN, 0
+
+static void checks_vector_immediates(void **state) {
+    (void)state;
+    accept(0, BYTES(V128_ZERO, 0xfd, 0x15, 15, 0x1a));
+    refuse(0, BYTES(V128_ZERO, 0xfd, 0x15, 16, 0x1a), 18, "invalid lane index 16 of 16");
+    refuse(0, BYTES(V128_ZERO, 0xfd, 0x21, 2, 0x1a), 18, "invalid lane index 2 of 2");
+    accept(0, BYTES(V128_ZERO, V128_ZERO, 0xfd, 0x0d, 31, FIFTEEN, 0x1a));
+    refuse(0, BYTES(V128_ZERO, V128_ZERO, 0xfd, 0x0d, 32, FIFTEEN, 0x1a), 36,
+           "invalid lane index 32 of 32");
+    accept(0, BYTES(0x41, 0, V128_ZERO, 0xfd, 0x57, 3, 0, 1, 0x1a));
+    refuse(0, BYTES(0x41, 0, V128_ZERO, 0xfd, 0x57, 3, 0, 2, 0x1a), 20,
+           "invalid lane index 2 of 2");
+    refuse(0, BYTES(0x41, 0, 0xfd, 0x00, 5, 0, 0x1a), 2,
+           "alignment must not be larger than natural: 2^4, not 2^5");
+    refuse(0, BYTES(V128_ZERO, 0x41, 0, 0xfd, 0xae, 0x01, 0x1a), 20,
+           "type mismatch: i32x4.add expects v128, found i32");
+}
+
 // Locals are runs; each index finds the type of its run, empty runs included.
 static void finds_locals_in_runs(void **state) {
     (void)state;
@@ -329,6 +350,7 @@ int main(void) {
         cmocka_unit_test(refuses_wrong_operands),
         cmocka_unit_test(refuses_wrong_control),
         cmocka_unit_test(refuses_wrong_immediates),
+        cmocka_unit_test(checks_vector_immediates),
         cmocka_unit_test(finds_locals_in_runs),
         cmocka_unit_test(names_the_function),
         cmocka_unit_test(checks_declarations),
