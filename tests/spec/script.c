@@ -129,7 +129,8 @@ static bool compile(struct script *script, const char *file, char path[PATH_MAX]
     char wasm[PATH_MAX];
     snprintf(wasm, sizeof wasm, "%s/%s", script->options->folder, file);
     snprintf(path, PATH_MAX, "%s/%s.%u.so", script->options->folder, file, script->object_count++);
-    const char *const argv[] = {script->options->codegen, wasm, path, NULL};
+    const char *const argv[] = {
+        script->options->codegen, "--features", script->options->features, wasm, path, NULL};
     return child_run(argv, result) && child_succeeded(result);
 }
 

@@ -239,7 +239,6 @@ static void refuses_malformed_bodies(void **state) {
                         "unexpected end of section or function: END opcode expected");
     expect_body_failure(BYTES(0x02, 0x41, 0x0b, 0x0b), 1, "malformed value type 0x41");
     expect_body_failure(BYTES(0x02, 0xff, 0x7f, 0x0b, 0x0b), 1, "malformed block type");
-    expect_body_failure(BYTES(0x3f, 0x01, 0x0b), 1, "zero byte expected");
     expect_body_failure(BYTES(0x28, 0x20, 0x00, 0x0b), 1, "malformed memop flags");
     expect_body_failure(BYTES(0x0e, 0x7f, 0x0b), 1,
                         "unexpected end of section or function: length out of bounds, 127 wanted "

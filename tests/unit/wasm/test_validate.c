@@ -229,7 +229,7 @@ static void checks_declarations(void **state) {
     check_section(5, BYTES(1, 1, 0, 0x81, 0x80, 4),
                   "offset 0xb: memory size must be at most 65536 pages (4GiB)");
     check_section(5, BYTES(1, 1, 0, 0x80, 0x80, 4), "");
-    check_section(5, BYTES(2, 0, 0, 0, 0), "offset 0xd: multiple memories");
+    check_section(5, BYTES(2, 0, 0, 0, 0), "");
     check_section(7, BYTES(1, 1, 'x', 2, 0), "offset 0xb: unknown memory 0");
     check_section(8, BYTES(0), "offset 0xa: unknown function 0");
     check_section(9, BYTES(1, 0, 0x41, 0, 0x0b, 0), "offset 0xb: unknown table 0");
@@ -290,7 +290,7 @@ static void leaves_extended_const_to_its_feature(void **state) {
 // memory.size and a load of memory 1: malformed before the feature, valid with it.
 static void reads_memory_indices_with_multi_memory(void **state) {
     (void)state;
-    uint32_t features = WASM_FEATURES_SUPPORTED | 1u << WASM_FEATURE_MULTI_MEMORY;
+    uint32_t features = 1u << WASM_FEATURE_CORE;
     struct buffer binary = {0};
     builder_header(&binary);
     builder_section(&binary, 1, BYTES(1, 0x60, 0, 0));
@@ -299,11 +299,26 @@ static void reads_memory_indices_with_multi_memory(void **state) {
     builder_body(&binary, BYTES(0x3f, 1, 0x28, 0x42, 1, 0, 0x1a, 0x0b));
     struct wasm_module module;
     struct error error = {0};
+    assert_false(wasm_decode(buffer_bytes(&binary), features, &module, &error));
+    assert_string_equal(error.message, "offset 0x1f: zero byte expected");
+    features |= 1u << WASM_FEATURE_MULTI_MEMORY;
     assert_true(wasm_decode(buffer_bytes(&binary), features, &module, &error));
     assert_true(wasm_validate(&module, &error));
     wasm_module_destroy(&module);
-    assert_false(wasm_decode(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &module, &error));
-    assert_string_equal(error.message, "offset 0x1f: zero byte expected");
+    buffer_destroy(&binary);
+}
+
+static void leaves_a_second_memory_to_its_feature(void **state) {
+    (void)state;
+    struct buffer binary = {0};
+    builder_header(&binary);
+    builder_section(&binary, 5, BYTES(2, 0, 0, 0, 0));
+    struct wasm_module module;
+    struct error error = {0};
+    assert_true(wasm_decode(buffer_bytes(&binary), 1u << WASM_FEATURE_CORE, &module, &error));
+    assert_false(wasm_validate(&module, &error));
+    assert_string_equal(error.message, "offset 0xd: multiple memories");
+    wasm_module_destroy(&module);
     buffer_destroy(&binary);
 }
 
@@ -358,6 +373,7 @@ int main(void) {
         cmocka_unit_test(checks_constant_expressions),
         cmocka_unit_test(leaves_extended_const_to_its_feature),
         cmocka_unit_test(reads_memory_indices_with_multi_memory),
+        cmocka_unit_test(leaves_a_second_memory_to_its_feature),
         cmocka_unit_test(bounds_the_operand_stack),
         cmocka_unit_test(marks_declared_functions),
     };
