@@ -211,6 +211,17 @@ static void declare_functions(struct codegen *codegen) {
     }
 }
 
+// The plainest CPU that can be named is the only one without.
+static bool has_sse41(const struct codegen *codegen) {
+    if (codegen->options->cpu != NULL) {
+        return strcmp(codegen->options->cpu, "x86-64") != 0;
+    }
+    char *features = LLVMGetTargetMachineFeatureString(codegen->machine);
+    bool found = strstr(features, "+sse4.1") != NULL;
+    LLVMDisposeMessage(features);
+    return found;
+}
+
 bool codegen_context_create(struct codegen *codegen, const struct wasm_module *module,
                             const struct codegen_options *options, LLVMTargetMachineRef machine,
                             struct error *error) {
@@ -228,6 +239,7 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
     char *triple = LLVMGetTargetMachineTriple(machine);
     LLVMSetTarget(codegen->llvm, triple);
     LLVMDisposeMessage(triple);
+    codegen->has_sse41 = has_sse41(codegen);
     create_types(codegen);
     create_metadata(codegen);
     create_attributes(codegen);

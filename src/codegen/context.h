@@ -44,6 +44,7 @@ struct codegen {
     LLVMValueRef alias[CODEGEN_ALIAS_COUNT];
     LLVMAttributeRef attributes[8]; // of every function
     unsigned attribute_count;
+    bool has_sse41; // of the target; SSSE3 is there then, too
     unsigned kind_tbaa, kind_invariant, kind_profile, kind_range;
 };
 

@@ -101,6 +101,7 @@ static const uint64_t expression_codes[WASM_OP_COUNT] = {
     [WASM_OP_I64_CONST] = OBJECT_EXPRESSION_CONST,
     [WASM_OP_F32_CONST] = OBJECT_EXPRESSION_CONST,
     [WASM_OP_F64_CONST] = OBJECT_EXPRESSION_CONST,
+    [WASM_OP_V128_CONST] = OBJECT_EXPRESSION_V128,
     [WASM_OP_REF_NULL] = OBJECT_EXPRESSION_CONST,
     [WASM_OP_GLOBAL_GET] = OBJECT_EXPRESSION_GLOBAL_GET,
     [WASM_OP_REF_FUNC] = OBJECT_EXPRESSION_REF_FUNC,
@@ -112,6 +113,12 @@ static const uint64_t expression_codes[WASM_OP_COUNT] = {
     [WASM_OP_I64_MUL] = OBJECT_EXPRESSION_I64_MUL,
 };
 
+static uint64_t vector_word(const struct wasm_instruction *instruction, unsigned number) {
+    uint64_t word;
+    memcpy(&word, instruction->immediate.bytes + number * sizeof word, sizeof word);
+    return word;
+}
+
 static uint64_t expression_value(const struct wasm_instruction *instruction) {
     switch (instruction->opcode) {
     case WASM_OP_I32_CONST:
@@ -122,6 +129,8 @@ static uint64_t expression_value(const struct wasm_instruction *instruction) {
         return instruction->immediate.f32;
     case WASM_OP_F64_CONST:
         return instruction->immediate.f64;
+    case WASM_OP_V128_CONST:
+        return vector_word(instruction, 0);
     case WASM_OP_GLOBAL_GET:
     case WASM_OP_REF_FUNC:
         return instruction->immediate.index;
@@ -146,12 +155,17 @@ static uint32_t read_expression(const struct codegen *codegen,
         if (instruction.opcode == WASM_OP_END) {
             return count;
         }
-        struct object_expression_op op = {expression_codes[instruction.opcode],
-                                          expression_value(&instruction)};
-        if (pool != NULL) {
-            pool_add(pool, &op, sizeof op);
+        struct object_expression_op ops[2] = {
+            {expression_codes[instruction.opcode], expression_value(&instruction)}};
+        uint32_t used = 1;
+        if (instruction.opcode == WASM_OP_V128_CONST) {
+            ops[used++] = (struct object_expression_op){OBJECT_EXPRESSION_CONST,
+                                                        vector_word(&instruction, 1)};
         }
-        count++;
+        if (pool != NULL) {
+            pool_add(pool, ops, used * sizeof *ops);
+        }
+        count += used;
     }
 }
 

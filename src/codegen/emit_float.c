@@ -7,10 +7,26 @@
 
 #include <llvm-c/Core.h>
 
-static bool is_neutral(LLVMValueRef constant) {
+static bool is_neutral_number(LLVMValueRef constant) {
     LLVMBool inexact = false;
+    if (constant == NULL || LLVMIsAConstantFP(constant) == NULL) {
+        return false;
+    }
     double value = LLVMConstRealGetDouble(constant, &inexact);
     return value == 0.0 || value == 1.0 || value == -1.0;
+}
+
+// A number or a vector of which each lane could be folded away.
+static bool is_neutral(LLVMValueRef constant) {
+    if (LLVMGetTypeKind(LLVMTypeOf(constant)) != LLVMVectorTypeKind) {
+        return is_neutral_number(constant);
+    }
+    bool neutral = true;
+    unsigned lanes = LLVMGetVectorSize(LLVMTypeOf(constant));
+    for (unsigned i = 0; i < lanes && neutral; i++) {
+        neutral = is_neutral_number(LLVMGetAggregateElement(constant, i));
+    }
+    return neutral;
 }
 
 LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value) {
@@ -23,8 +39,7 @@ LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value) {
 
 static LLVMValueRef neutral_operand(struct emitter *emitter, LLVMValueRef operand,
                                     LLVMValueRef other) {
-    bool fold = LLVMIsAConstantFP(operand) != NULL && LLVMIsAConstantFP(other) == NULL &&
-                is_neutral(operand);
+    bool fold = LLVMIsConstant(operand) && !LLVMIsConstant(other) && is_neutral(operand);
     return fold ? emitter_hide_float(emitter, operand) : operand;
 }
 
@@ -46,9 +61,9 @@ static LLVMValueRef unary(struct emitter *emitter, const char *intrinsic, LLVMVa
     return codegen_intrinsic(emitter->codegen, intrinsic, &type, 1, &value, 1);
 }
 
-static LLVMValueRef emit_unary(struct emitter *emitter, enum wasm_opcode opcode,
-                               LLVMValueRef value) {
-    switch (opcode) {
+LLVMValueRef emitter_float_unary(struct emitter *emitter, enum wasm_opcode operation,
+                                 LLVMValueRef value) {
+    switch (operation) {
     case WASM_OP_F32_ABS:
         return unary(emitter, "llvm.fabs", value);
     case WASM_OP_F32_NEG:
@@ -66,14 +81,14 @@ static LLVMValueRef emit_unary(struct emitter *emitter, enum wasm_opcode opcode,
     }
 }
 
-static LLVMValueRef emit_binary(struct emitter *emitter, enum wasm_opcode opcode,
-                                LLVMValueRef first, LLVMValueRef second) {
+LLVMValueRef emitter_float_binary(struct emitter *emitter, enum wasm_opcode operation,
+                                  LLVMValueRef first, LLVMValueRef second) {
     LLVMBuilderRef builder = emitter->builder;
     LLVMValueRef operands[] = {first, second};
     LLVMTypeRef type = LLVMTypeOf(first);
     LLVMValueRef left = neutral_operand(emitter, first, second);
     LLVMValueRef right = neutral_operand(emitter, second, first);
-    switch (opcode) {
+    switch (operation) {
     case WASM_OP_F32_ADD:
         return LLVMBuildFAdd(builder, left, right, "");
     case WASM_OP_F32_SUB:
@@ -99,9 +114,9 @@ void emit_float(struct emitter *emitter, const struct wasm_instruction *instruct
     }
     LLVMValueRef right = emitter_pop(emitter);
     if (opcode <= WASM_OP_F32_SQRT) {
-        emitter_push(emitter, emit_unary(emitter, opcode, right));
+        emitter_push(emitter, emitter_float_unary(emitter, opcode, right));
         return;
     }
     LLVMValueRef left = emitter_pop(emitter);
-    emitter_push(emitter, emit_binary(emitter, opcode, left, right));
+    emitter_push(emitter, emitter_float_binary(emitter, opcode, left, right));
 }

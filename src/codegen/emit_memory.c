@@ -78,17 +78,29 @@ static void set_access_flags(struct emitter *emitter, LLVMValueRef access) {
     }
 }
 
-void emit_load(struct emitter *emitter, const struct wasm_instruction *instruction) {
-    struct codegen *codegen = emitter->codegen;
-    struct access access = accesses[instruction->opcode];
+LLVMValueRef emitter_load_memory(struct emitter *emitter, LLVMTypeRef type,
+                                 const struct wasm_instruction *instruction) {
     LLVMValueRef address = effective_address(emitter, emitter_pop(emitter), instruction);
-    LLVMTypeRef narrow = memory_type(codegen, access);
-    LLVMTypeRef type = codegen_value_type(codegen, access.type);
-    LLVMValueRef value = LLVMBuildLoad2(emitter->builder, narrow, address, "");
+    LLVMValueRef value = LLVMBuildLoad2(emitter->builder, type, address, "");
     set_access_flags(emitter, value);
     codegen_grow((void **)&emitter->loads, &emitter->load_capacity, emitter->load_count + 1,
                  sizeof *emitter->loads);
     emitter->loads[emitter->load_count++] = value;
+    return value;
+}
+
+void emitter_store_memory(struct emitter *emitter, LLVMValueRef value,
+                          const struct wasm_instruction *instruction) {
+    LLVMValueRef address = effective_address(emitter, emitter_pop(emitter), instruction);
+    set_access_flags(emitter, LLVMBuildStore(emitter->builder, value, address));
+}
+
+void emit_load(struct emitter *emitter, const struct wasm_instruction *instruction) {
+    struct codegen *codegen = emitter->codegen;
+    struct access access = accesses[instruction->opcode];
+    LLVMTypeRef narrow = memory_type(codegen, access);
+    LLVMTypeRef type = codegen_value_type(codegen, access.type);
+    LLVMValueRef value = emitter_load_memory(emitter, narrow, instruction);
     if (narrow != type) {
         value = access.is_signed ? LLVMBuildSExt(emitter->builder, value, type, "")
                                  : LLVMBuildZExt(emitter->builder, value, type, "");
@@ -97,15 +109,12 @@ void emit_load(struct emitter *emitter, const struct wasm_instruction *instructi
 }
 
 void emit_store(struct emitter *emitter, const struct wasm_instruction *instruction) {
-    struct codegen *codegen = emitter->codegen;
-    struct access access = accesses[instruction->opcode];
-    LLVMTypeRef narrow = memory_type(codegen, access);
+    LLVMTypeRef narrow = memory_type(emitter->codegen, accesses[instruction->opcode]);
     LLVMValueRef value = emitter_pop(emitter);
-    LLVMValueRef address = effective_address(emitter, emitter_pop(emitter), instruction);
     if (LLVMTypeOf(value) != narrow) {
         value = LLVMBuildTrunc(emitter->builder, value, narrow, "");
     }
-    set_access_flags(emitter, LLVMBuildStore(emitter->builder, value, address));
+    emitter_store_memory(emitter, value, instruction);
 }
 
 // ---- Whole memories

@@ -82,6 +82,11 @@ LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVM
                                    enum object_trap trap);
 LLVMValueRef emitter_load_field(struct emitter *emitter, enum codegen_alias alias, LLVMTypeRef type,
                                 LLVMValueRef base, uint64_t offset);
+// One access to linear memory as the instruction says, with the index from the stack.
+LLVMValueRef emitter_load_memory(struct emitter *emitter, LLVMTypeRef type,
+                                 const struct wasm_instruction *instruction);
+void emitter_store_memory(struct emitter *emitter, LLVMValueRef value,
+                          const struct wasm_instruction *instruction);
 // After a call that may have left the runtime's hands: has the call been interrupted meanwhile?
 void emitter_check_interrupt(struct emitter *emitter);
 // Calls the member of struct object_support at `offset`; the instance goes first. `result` may be
@@ -89,8 +94,14 @@ void emitter_check_interrupt(struct emitter *emitter);
 LLVMValueRef emitter_call_support(struct emitter *emitter, size_t offset, LLVMTypeRef result,
                                   const LLVMValueRef *arguments, unsigned count);
 
-// The same value, of which LLVM knows nothing.
+// The same value (a float or a vector), of which LLVM knows nothing.
 LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value);
+// Floating-point operations for numbers and vectors of them (emit_float.c). `operation` is one of
+// the rows of f32: WASM_OP_F32_ABS and so on.
+LLVMValueRef emitter_float_unary(struct emitter *emitter, enum wasm_opcode operation,
+                                 LLVMValueRef value);
+LLVMValueRef emitter_float_binary(struct emitter *emitter, enum wasm_opcode operation,
+                                  LLVMValueRef left, LLVMValueRef right);
 // The value of a constant instruction; NULL for other instructions.
 LLVMValueRef emitter_constant(struct codegen *codegen, const struct wasm_instruction *instruction);
 
@@ -102,6 +113,8 @@ void emitter_begin_body(struct emitter *emitter, uint32_t start, uint32_t end);
 
 emit_function emit_control, emit_call, emit_reference, emit_parametric, emit_variable, emit_table,
     emit_load, emit_store, emit_memory, emit_constant, emit_compare, emit_integer, emit_float,
-    emit_convert;
+    emit_convert, emit_simd_load, emit_simd_store, emit_simd_load_lane, emit_simd_store_lane,
+    emit_simd_lane, emit_simd_compare, emit_simd_bits, emit_simd_integer, emit_simd_float,
+    emit_simd_convert;
 
 #endif

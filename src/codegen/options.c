@@ -18,6 +18,7 @@ enum option_key {
     KEY_VERIFY,
     KEY_IDENTITY,
     KEY_TIMES,
+    KEY_FEATURES,
 };
 
 static const struct argp_option descriptions[] = {
@@ -26,6 +27,10 @@ static const struct argp_option descriptions[] = {
      "Keep every load and store, in order, whatever becomes of its value", 0},
     {"cpu", KEY_CPU, "NAME", 0,
      "Compile for this CPU (x86-64, x86-64-v2, x86-64-v3, x86-64-v4) instead of the one here", 0},
+    {"features", KEY_FEATURES, "LIST", 0,
+     "Refuse modules that use a feature beyond the core that is not in the list, such as "
+     "extended-const,simd; default: all that are supported",
+     0},
     {"cpu-seconds", KEY_CPU_SECONDS, "N", 0, "Limit of CPU time; default 120", 1},
     {"memory-mb", KEY_MEMORY_MB, "N", 0, "Limit of address space in MiB; default 2048", 1},
     {"output-mb", KEY_OUTPUT_MB, "N", 0, "Limit of what is written in MiB; default 512", 1},
@@ -62,6 +67,28 @@ static unsigned number(const char *text, unsigned least, unsigned most, struct a
     return (unsigned)value;
 }
 
+static uint32_t known_feature(const char *name, size_t length, struct argp_state *state) {
+    for (unsigned i = 0; i < WASM_FEATURE_COUNT; i++) {
+        const char *known = wasm_feature_name((enum wasm_feature)i);
+        if (strlen(known) == length && strncmp(known, name, length) == 0 &&
+            wasm_has_feature(WASM_FEATURES_SUPPORTED, (enum wasm_feature)i)) {
+            return 1u << i;
+        }
+    }
+    argp_error(state, "unsupported feature '%.*s'", (int)length, name);
+    return 0;
+}
+
+static uint32_t feature_list(const char *list, struct argp_state *state) {
+    uint32_t features = 1u << WASM_FEATURE_CORE;
+    while (*list != '\0') {
+        size_t length = strcspn(list, ",");
+        features |= known_feature(list, length, state);
+        list += length + (list[length] == ',');
+    }
+    return features;
+}
+
 static error_t parse_path(struct program_options *options, char *path, struct argp_state *state) {
     if (state->arg_num == 0) {
         options->input = path;
@@ -85,6 +112,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_CPU:
         options->codegen.cpu = known_cpu(argument, state);
+        return 0;
+    case KEY_FEATURES:
+        options->features = feature_list(argument, state);
         return 0;
     case KEY_CPU_SECONDS:
         options->limits.cpu_seconds = number(argument, 1, 86400, state);
@@ -137,6 +167,7 @@ void program_parse_options(int argc, char **argv, struct program_options *option
     *options = (struct program_options){
         .codegen = {.optimisation_level = CODEGEN_OPTIMISATION_DEFAULT},
         .limits = {.cpu_seconds = 120, .memory_mb = 2048, .output_mb = 512},
+        .features = WASM_FEATURES_SUPPORTED,
     };
     argp_err_exit_status = PROGRAM_FAILED;
     argp_parse(&argp, argc, argv, 0, NULL, options);

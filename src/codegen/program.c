@@ -52,7 +52,7 @@ static bool compile_step(void *context, struct error *error) {
     struct work *work = context;
     struct wasm_module module = {0};
     struct buffer object = {0};
-    bool ok = wasm_decode(buffer_bytes(&work->binary), WASM_FEATURES_SUPPORTED, &module, error) &&
+    bool ok = wasm_decode(buffer_bytes(&work->binary), work->options->features, &module, error) &&
               wasm_validate(&module, error) &&
               codegen_compile(&module, &work->options->codegen, &object, error) &&
               file_write_all(work->object, buffer_bytes(&object), error);
@@ -65,7 +65,7 @@ static bool name_step(void *context, struct error *error) {
     struct work *work = context;
     struct wasm_module module = {0};
     struct buffer shared = {0};
-    bool ok = wasm_decode(buffer_bytes(&work->binary), WASM_FEATURES_SUPPORTED, &module, error) &&
+    bool ok = wasm_decode(buffer_bytes(&work->binary), work->options->features, &module, error) &&
               read_memory_file(work->linked, &shared, error) && elf_names_check(&shared, error) &&
               elf_names_apply(&shared, &module, error) &&
               file_write_all(work->named, buffer_bytes(&shared), error);

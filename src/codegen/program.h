@@ -11,6 +11,7 @@ struct program_options {
     const char *linker; // NULL: found
     const char *input;  // NULL with print_identity
     const char *output;
+    uint32_t features; // what modules may use: a set of enum wasm_feature
     bool print_identity;
     bool print_times;
 };

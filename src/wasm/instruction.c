@@ -31,10 +31,9 @@ static const struct {
     uint32_t last;
     enum wasm_feature feature;
 } foreign_opcodes[] = {
-    {0x06, 0x0a, WASM_FEATURE_EXCEPTIONS},      {0x12, 0x13, WASM_FEATURE_TAIL_CALL},
-    {0x18, 0x19, WASM_FEATURE_EXCEPTIONS},      {0x1f, 0x1f, WASM_FEATURE_EXCEPTIONS},
-    {0xfd0000, 0xfd00ff, WASM_FEATURE_SIMD},    {0xfd0100, 0xfd0113, WASM_FEATURE_RELAXED_SIMD},
-    {0xfe0000, 0xfe004e, WASM_FEATURE_THREADS},
+    {0x06, 0x0a, WASM_FEATURE_EXCEPTIONS},           {0x12, 0x13, WASM_FEATURE_TAIL_CALL},
+    {0x18, 0x19, WASM_FEATURE_EXCEPTIONS},           {0x1f, 0x1f, WASM_FEATURE_EXCEPTIONS},
+    {0xfd0100, 0xfd0113, WASM_FEATURE_RELAXED_SIMD}, {0xfe0000, 0xfe004e, WASM_FEATURE_THREADS},
 };
 
 // The opcode + 1, or 0 where no row has this code.
@@ -196,6 +195,15 @@ static bool read_memarg(struct wasm_reader *reader, uint32_t features,
     return true;
 }
 
+static bool read_16_bytes(struct wasm_reader *reader, uint8_t bytes[16], struct error *error) {
+    for (size_t i = 0; i < 16; i++) {
+        if (!wasm_read_byte(reader, &bytes[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_immediate(struct wasm_reader *reader, uint32_t features,
                            struct wasm_instruction *instruction, struct error *error) {
     uint32_t *index = &instruction->immediate.index;
@@ -230,6 +238,14 @@ static bool read_immediate(struct wasm_reader *reader, uint32_t features,
                read_memory_index(reader, features, second, error);
     case WASM_IMMEDIATE_MEMARG:
         return read_memarg(reader, features, instruction, error);
+    case WASM_IMMEDIATE_MEMARG_LANE:
+        return read_memarg(reader, features, instruction, error) &&
+               wasm_read_byte(reader, &instruction->immediate.memarg.lane, error);
+    case WASM_IMMEDIATE_LANE:
+        return wasm_read_byte(reader, &instruction->immediate.lane, error);
+    case WASM_IMMEDIATE_V128:
+    case WASM_IMMEDIATE_SHUFFLE:
+        return read_16_bytes(reader, instruction->immediate.bytes, error);
     case WASM_IMMEDIATE_I32:
         return wasm_read_s32(reader, &instruction->immediate.i32, error);
     case WASM_IMMEDIATE_I64:

@@ -40,6 +40,10 @@ enum wasm_immediate {
     WASM_IMMEDIATE_MEMORY,        // memory.size, memory.grow, memory.fill
     WASM_IMMEDIATE_MEMORY_MEMORY, // memory.copy: destination, source
     WASM_IMMEDIATE_MEMARG,        // alignment exponent, offset (and memory with multi-memory)
+    WASM_IMMEDIATE_MEMARG_LANE,   // the same, and a lane
+    WASM_IMMEDIATE_LANE,
+    WASM_IMMEDIATE_V128,    // 16 bytes
+    WASM_IMMEDIATE_SHUFFLE, // 16 lanes of 32, a byte each
     WASM_IMMEDIATE_I32,
     WASM_IMMEDIATE_I64,
     WASM_IMMEDIATE_F32,
@@ -71,7 +75,10 @@ struct wasm_instruction {
             uint32_t alignment; // exponent
             uint32_t memory;
             uint64_t offset;
+            uint8_t lane; // MEMARG_LANE
         } memarg;
+        uint8_t lane;
+        uint8_t bytes[16]; // V128, SHUFFLE
         int32_t i32;
         int64_t i64;
         uint32_t f32; // bits

@@ -67,15 +67,61 @@ static bool check_table_init(struct validator *validator) {
 
 // The exponent of the size of an access.
 static const uint8_t natural_alignment[WASM_OP_COUNT] = {
-    [WASM_OP_I32_LOAD] = 2,     [WASM_OP_I64_LOAD] = 3,     [WASM_OP_F32_LOAD] = 2,
-    [WASM_OP_F64_LOAD] = 3,     [WASM_OP_I32_LOAD8_S] = 0,  [WASM_OP_I32_LOAD8_U] = 0,
-    [WASM_OP_I32_LOAD16_S] = 1, [WASM_OP_I32_LOAD16_U] = 1, [WASM_OP_I64_LOAD8_S] = 0,
-    [WASM_OP_I64_LOAD8_U] = 0,  [WASM_OP_I64_LOAD16_S] = 1, [WASM_OP_I64_LOAD16_U] = 1,
-    [WASM_OP_I64_LOAD32_S] = 2, [WASM_OP_I64_LOAD32_U] = 2, [WASM_OP_I32_STORE] = 2,
-    [WASM_OP_I64_STORE] = 3,    [WASM_OP_F32_STORE] = 2,    [WASM_OP_F64_STORE] = 3,
-    [WASM_OP_I32_STORE8] = 0,   [WASM_OP_I32_STORE16] = 1,  [WASM_OP_I64_STORE8] = 0,
-    [WASM_OP_I64_STORE16] = 1,  [WASM_OP_I64_STORE32] = 2,
+    [WASM_OP_I32_LOAD] = 2,          [WASM_OP_I64_LOAD] = 3,
+    [WASM_OP_F32_LOAD] = 2,          [WASM_OP_F64_LOAD] = 3,
+    [WASM_OP_I32_LOAD8_S] = 0,       [WASM_OP_I32_LOAD8_U] = 0,
+    [WASM_OP_I32_LOAD16_S] = 1,      [WASM_OP_I32_LOAD16_U] = 1,
+    [WASM_OP_I64_LOAD8_S] = 0,       [WASM_OP_I64_LOAD8_U] = 0,
+    [WASM_OP_I64_LOAD16_S] = 1,      [WASM_OP_I64_LOAD16_U] = 1,
+    [WASM_OP_I64_LOAD32_S] = 2,      [WASM_OP_I64_LOAD32_U] = 2,
+    [WASM_OP_I32_STORE] = 2,         [WASM_OP_I64_STORE] = 3,
+    [WASM_OP_F32_STORE] = 2,         [WASM_OP_F64_STORE] = 3,
+    [WASM_OP_I32_STORE8] = 0,        [WASM_OP_I32_STORE16] = 1,
+    [WASM_OP_I64_STORE8] = 0,        [WASM_OP_I64_STORE16] = 1,
+    [WASM_OP_I64_STORE32] = 2,
+
+    [WASM_OP_V128_LOAD] = 4,         [WASM_OP_V128_STORE] = 4,
+    [WASM_OP_V128_LOAD8X8_S] = 3,    [WASM_OP_V128_LOAD8X8_U] = 3,
+    [WASM_OP_V128_LOAD16X4_S] = 3,   [WASM_OP_V128_LOAD16X4_U] = 3,
+    [WASM_OP_V128_LOAD32X2_S] = 3,   [WASM_OP_V128_LOAD32X2_U] = 3,
+    [WASM_OP_V128_LOAD8_SPLAT] = 0,  [WASM_OP_V128_LOAD16_SPLAT] = 1,
+    [WASM_OP_V128_LOAD32_SPLAT] = 2, [WASM_OP_V128_LOAD64_SPLAT] = 3,
+    [WASM_OP_V128_LOAD32_ZERO] = 2,  [WASM_OP_V128_LOAD64_ZERO] = 3,
+    [WASM_OP_V128_LOAD8_LANE] = 0,   [WASM_OP_V128_LOAD16_LANE] = 1,
+    [WASM_OP_V128_LOAD32_LANE] = 2,  [WASM_OP_V128_LOAD64_LANE] = 3,
+    [WASM_OP_V128_STORE8_LANE] = 0,  [WASM_OP_V128_STORE16_LANE] = 1,
+    [WASM_OP_V128_STORE32_LANE] = 2, [WASM_OP_V128_STORE64_LANE] = 3,
 };
+
+// How many lanes there are to choose from.
+static const uint8_t lane_counts[WASM_OP_COUNT] = {
+    [WASM_OP_I8X16_EXTRACT_LANE_S] = 16, [WASM_OP_I8X16_EXTRACT_LANE_U] = 16,
+    [WASM_OP_I8X16_REPLACE_LANE] = 16,   [WASM_OP_I16X8_EXTRACT_LANE_S] = 8,
+    [WASM_OP_I16X8_EXTRACT_LANE_U] = 8,  [WASM_OP_I16X8_REPLACE_LANE] = 8,
+    [WASM_OP_I32X4_EXTRACT_LANE] = 4,    [WASM_OP_I32X4_REPLACE_LANE] = 4,
+    [WASM_OP_I64X2_EXTRACT_LANE] = 2,    [WASM_OP_I64X2_REPLACE_LANE] = 2,
+    [WASM_OP_F32X4_EXTRACT_LANE] = 4,    [WASM_OP_F32X4_REPLACE_LANE] = 4,
+    [WASM_OP_F64X2_EXTRACT_LANE] = 2,    [WASM_OP_F64X2_REPLACE_LANE] = 2,
+    [WASM_OP_V128_LOAD8_LANE] = 16,      [WASM_OP_V128_STORE8_LANE] = 16,
+    [WASM_OP_V128_LOAD16_LANE] = 8,      [WASM_OP_V128_STORE16_LANE] = 8,
+    [WASM_OP_V128_LOAD32_LANE] = 4,      [WASM_OP_V128_STORE32_LANE] = 4,
+    [WASM_OP_V128_LOAD64_LANE] = 2,      [WASM_OP_V128_STORE64_LANE] = 2,
+    [WASM_OP_I8X16_SHUFFLE] = 32,
+};
+
+static bool check_lane(struct validator *validator, uint8_t lane) {
+    uint8_t count = lane_counts[validator->instruction.opcode];
+    return lane < count || validate_fail(validator, "invalid lane index %u of %u", lane, count);
+}
+
+static bool check_shuffle(struct validator *validator) {
+    for (size_t i = 0; i < sizeof validator->instruction.immediate.bytes; i++) {
+        if (!check_lane(validator, validator->instruction.immediate.bytes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static bool check_memarg(struct validator *validator) {
     const struct wasm_instruction *instruction = &validator->instruction;
@@ -118,6 +164,12 @@ static bool check_immediate(struct validator *validator) {
                check_memory(validator, instruction->immediate.pair.second);
     case WASM_IMMEDIATE_MEMARG:
         return check_memarg(validator);
+    case WASM_IMMEDIATE_MEMARG_LANE:
+        return check_memarg(validator) && check_lane(validator, instruction->immediate.memarg.lane);
+    case WASM_IMMEDIATE_LANE:
+        return check_lane(validator, instruction->immediate.lane);
+    case WASM_IMMEDIATE_SHUFFLE:
+        return check_shuffle(validator);
     default: // checked with the types, or nothing to check
         return true;
     }

@@ -80,11 +80,11 @@ cat >invalid.wat <<'WAT'
 WAT
 wat2wasm --no-check invalid.wat -o invalid.wasm
 refused invalid 'invalid: .*offset 0x[0-9a-f]+: type mismatch.*' invalid.wasm
-cat >simd.wat <<'WAT'
-(module (func (result v128) (v128.const i32x4 1 2 3 4)))
+cat >memory64.wat <<'WAT'
+(module (memory i64 1))
 WAT
-wat2wasm simd.wat -o simd.wasm
-refused simd '(unsupported|malformed): .*simd.*' simd.wasm
+wat2wasm --enable-memory64 memory64.wat -o memory64.wasm
+refused memory64 'unsupported: .*memory64.*' memory64.wasm
 # A hostile name does not reach the terminal as it is.
 cat >name.wat <<'WAT'
 (module (func $f (export "a\n\1b[2J") (result i32) (i64.const 1)))

@@ -129,7 +129,8 @@ static bool compile(struct script *script, const char *file, char path[PATH_MAX]
     char wasm[PATH_MAX];
     snprintf(wasm, sizeof wasm, "%s/%s", script->options->folder, file);
     snprintf(path, PATH_MAX, "%s/%s.%u.so", script->options->folder, file, script->object_count++);
-    const char *const argv[] = {script->options->codegen, wasm, path, NULL};
+    const char *const argv[] = {
+        script->options->codegen, "--features", script->options->features, wasm, path, NULL};
     return child_run(argv, result) && child_succeeded(result);
 }
 
@@ -183,13 +184,16 @@ static bool invoke(struct script *script, struct object_instance *instance, cons
     struct faaslet_function function;
     if (export == NULL || !faaslet_find_index(instance, export->index, &function) ||
         json_array_size(arguments) != function.type->parameter_count ||
-        json_array_size(arguments) > SCRIPT_VALUES) {
+        json_array_size(arguments) > SCRIPT_VALUES / VALUE_SLOTS_MAXIMUM) {
         return false;
     }
+    size_t slot = 0;
     for (size_t i = 0; i < json_array_size(arguments); i++) {
-        if (!value_parse(json_array_get(arguments, i), &values[i])) {
+        const json_t *argument = json_array_get(arguments, i);
+        if (!value_parse(argument, &values[slot])) {
             return false;
         }
+        slot += value_slots(argument);
     }
     faaslet_call(script->faaslet, &function, values, result);
     return true;
@@ -209,24 +213,24 @@ static const uint64_t *global_cell(const struct object_instance *instance, uint3
 
 // Does an action (invoke or get). False with a message when it cannot even be tried.
 static bool act(struct script *script, const json_t *action, uint64_t values[SCRIPT_VALUES],
-                struct faaslet_result *result, char message[256]) {
+                struct faaslet_result *result, char message[512]) {
     struct object_instance *instance = instance_of(script, action, "module");
     memset(result, 0, sizeof *result);
     if (instance == NULL) {
-        snprintf(message, 256, "no such module: %s", text_of(action, "module"));
+        snprintf(message, 512, "no such module: %s", text_of(action, "module"));
         return false;
     }
     if (strcmp(text_of(action, "type"), "get") == 0) {
         const struct object_export *export = find_export(instance, action, OBJECT_GLOBAL);
         if (export != NULL) {
-            values[0] = *global_cell(instance, export->index);
+            memcpy(values, global_cell(instance, export->index), 2 * sizeof *values);
             result->outcome = FAASLET_RETURNED;
             return true;
         }
     } else if (invoke(script, instance, action, values, result)) {
         return true;
     }
-    snprintf(message, 256, "cannot %s \"%s\"", text_of(action, "type"), text_of(action, "field"));
+    snprintf(message, 512, "cannot %s \"%s\"", text_of(action, "type"), text_of(action, "field"));
     return false;
 }
 
@@ -265,16 +269,42 @@ static void run_register(struct script *script, const json_t *command) {
     script_passed(script->report);
 }
 
-static bool results_match(const json_t *expected, const uint64_t *values, char message[256]) {
+static void describe_mismatch(const json_t *expected, size_t number, const uint64_t *slots,
+                              char message[512]) {
+    char wanted[256];
+    char high[24] = "";
+    value_describe(expected, wanted, sizeof wanted);
+    if (value_slots(expected) > 1) {
+        snprintf(high, sizeof high, "%016llx ", (unsigned long long)slots[1]);
+    }
+    snprintf(message, 512, "result %zu is 0x%s%llx, expected %s", number, high,
+             (unsigned long long)slots[0], wanted);
+}
+
+// One result that may be any of several, where the specification leaves a choice.
+static bool any_matches(const json_t *choices, const uint64_t *values, char message[512]) {
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        if (value_matches(json_array_get(choices, i), values)) {
+            return true;
+        }
+    }
+    describe_mismatch(json_array_get(choices, 0), 0, values, message);
+    return false;
+}
+
+static bool results_match(const json_t *command, const uint64_t *values, char message[512]) {
+    const json_t *expected = json_object_get(command, "expected");
+    size_t slot = 0;
+    if (has(command, "either")) {
+        return any_matches(json_object_get(command, "either"), values, message);
+    }
     for (size_t i = 0; i < json_array_size(expected); i++) {
         const json_t *one = json_array_get(expected, i);
-        if (!value_matches(one, values[i])) {
-            char wanted[64];
-            value_describe(one, wanted, sizeof wanted);
-            snprintf(message, 256, "result %zu is 0x%llx, expected %s", i,
-                     (unsigned long long)values[i], wanted);
+        if (!value_matches(one, &values[slot])) {
+            describe_mismatch(one, i, &values[slot], message);
             return false;
         }
+        slot += value_slots(one);
     }
     return true;
 }
@@ -283,7 +313,7 @@ static void run_return(struct script *script, const json_t *command) {
     const json_t *action = json_object_get(command, "action");
     uint64_t values[SCRIPT_VALUES] = {0};
     struct faaslet_result result;
-    char message[256];
+    char message[512];
     if (!act(script, action, values, &result, message)) {
         script_failed(script->report, line_of(command), "%s", message);
     } else if (result.outcome != FAASLET_RETURNED) {
@@ -291,7 +321,7 @@ static void run_return(struct script *script, const json_t *command) {
         describe_outcome(&result, outcome);
         script_failed(script->report, line_of(command), "%s: %s", text_of(action, "field"),
                       outcome);
-    } else if (!results_match(json_object_get(command, "expected"), values, message)) {
+    } else if (!results_match(command, values, message)) {
         script_failed(script->report, line_of(command), "%s: %s", text_of(action, "field"),
                       message);
     } else {
@@ -310,7 +340,7 @@ static void run_trap(struct script *script, const json_t *command) {
     const json_t *action = json_object_get(command, "action");
     uint64_t values[SCRIPT_VALUES] = {0};
     struct faaslet_result result;
-    char message[256];
+    char message[512];
     if (!act(script, action, values, &result, message)) {
         script_failed(script->report, line_of(command), "%s", message);
     } else if (!is_trap(&result, text_of(command, "text"))) {

@@ -19,6 +19,7 @@ void script_skipped(const struct script_report *report, const char *reason);
 
 struct script_options {
     const char *codegen;  // path of faasm-codegen
+    const char *features; // its option of that name
     const char *folder;   // of the .json and the .wasm files, also for the objects
     const char *spectest; // object of the module "spectest"
 };

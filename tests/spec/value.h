@@ -7,11 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The slot of an argument ({"type": "i32", "value": "42"}); false for types not handled here.
-bool value_parse(const json_t *json, uint64_t *value);
+enum { VALUE_SLOTS_MAXIMUM = 2 };
 
-// Does a result slot match what is expected, NaN patterns and "any reference" included?
-bool value_matches(const json_t *expected, uint64_t value);
+// Slots that the value takes: two for a v128, else one.
+size_t value_slots(const json_t *json);
+
+// The slots of an argument ({"type": "i32", "value": "42"}); false when it cannot be read.
+bool value_parse(const json_t *json, uint64_t slots[VALUE_SLOTS_MAXIMUM]);
+
+// Do result slots match what is expected, NaN patterns and "any reference" included?
+bool value_matches(const json_t *expected, const uint64_t slots[VALUE_SLOTS_MAXIMUM]);
 
 // "i32:42" and the like for messages.
 void value_describe(const json_t *expected, char *text, size_t capacity);

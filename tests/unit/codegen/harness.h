@@ -158,8 +158,16 @@ static void harness_make_globals(struct harness *harness) {
     const struct object_module *object = harness->object;
     char *globals = (char *)harness->instance + object->layout.globals;
     for (uint32_t i = 0; i < object->global_count; i++) {
-        uint64_t value = harness_constant(&object->globals[i].initial);
-        memcpy(globals + 16 * (size_t)i, &value, sizeof value);
+        const struct object_expression *initial = &object->globals[i].initial;
+        char *cell = globals + 16 * (size_t)i;
+        if (initial->ops[0].code == OBJECT_EXPRESSION_V128) {
+            assert_int_equal(initial->count, 2);
+            memcpy(cell, &initial->ops[0].value, 8);
+            memcpy(cell + 8, &initial->ops[1].value, 8);
+            continue;
+        }
+        uint64_t value = harness_constant(initial);
+        memcpy(cell, &value, sizeof value);
     }
 }
 

@@ -136,6 +136,27 @@ static void refuses_wrong_immediates(void **state) {
            "funcref");
 }
 
+// v128.const 0, which takes 18 bytes, then the instruction.
+#define FIFTEEN   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define V128_ZERO 0xfd, 0x0c, FIFTEEN, 0
+
+static void checks_vector_immediates(void **state) {
+    (void)state;
+    accept(0, BYTES(V128_ZERO, 0xfd, 0x15, 15, 0x1a));
+    refuse(0, BYTES(V128_ZERO, 0xfd, 0x15, 16, 0x1a), 18, "invalid lane index 16 of 16");
+    refuse(0, BYTES(V128_ZERO, 0xfd, 0x21, 2, 0x1a), 18, "invalid lane index 2 of 2");
+    accept(0, BYTES(V128_ZERO, V128_ZERO, 0xfd, 0x0d, 31, FIFTEEN, 0x1a));
+    refuse(0, BYTES(V128_ZERO, V128_ZERO, 0xfd, 0x0d, 32, FIFTEEN, 0x1a), 36,
+           "invalid lane index 32 of 32");
+    accept(0, BYTES(0x41, 0, V128_ZERO, 0xfd, 0x57, 3, 0, 1, 0x1a));
+    refuse(0, BYTES(0x41, 0, V128_ZERO, 0xfd, 0x57, 3, 0, 2, 0x1a), 20,
+           "invalid lane index 2 of 2");
+    refuse(0, BYTES(0x41, 0, 0xfd, 0x00, 5, 0, 0x1a), 2,
+           "alignment must not be larger than natural: 2^4, not 2^5");
+    refuse(0, BYTES(V128_ZERO, 0x41, 0, 0xfd, 0xae, 0x01, 0x1a), 20,
+           "type mismatch: i32x4.add expects v128, found i32");
+}
+
 // Locals are runs; each index finds the type of its run, empty runs included.
 static void finds_locals_in_runs(void **state) {
     (void)state;
@@ -208,7 +229,7 @@ static void checks_declarations(void **state) {
     check_section(5, BYTES(1, 1, 0, 0x81, 0x80, 4),
                   "offset 0xb: memory size must be at most 65536 pages (4GiB)");
     check_section(5, BYTES(1, 1, 0, 0x80, 0x80, 4), "");
-    check_section(5, BYTES(2, 0, 0, 0, 0), "offset 0xd: multiple memories");
+    check_section(5, BYTES(2, 0, 0, 0, 0), "");
     check_section(7, BYTES(1, 1, 'x', 2, 0), "offset 0xb: unknown memory 0");
     check_section(8, BYTES(0), "offset 0xa: unknown function 0");
     check_section(9, BYTES(1, 0, 0x41, 0, 0x0b, 0), "offset 0xb: unknown table 0");
@@ -269,7 +290,7 @@ static void leaves_extended_const_to_its_feature(void **state) {
 // memory.size and a load of memory 1: malformed before the feature, valid with it.
 static void reads_memory_indices_with_multi_memory(void **state) {
     (void)state;
-    uint32_t features = WASM_FEATURES_SUPPORTED | 1u << WASM_FEATURE_MULTI_MEMORY;
+    uint32_t features = 1u << WASM_FEATURE_CORE;
     struct buffer binary = {0};
     builder_header(&binary);
     builder_section(&binary, 1, BYTES(1, 0x60, 0, 0));
@@ -278,11 +299,26 @@ static void reads_memory_indices_with_multi_memory(void **state) {
     builder_body(&binary, BYTES(0x3f, 1, 0x28, 0x42, 1, 0, 0x1a, 0x0b));
     struct wasm_module module;
     struct error error = {0};
+    assert_false(wasm_decode(buffer_bytes(&binary), features, &module, &error));
+    assert_string_equal(error.message, "offset 0x1f: zero byte expected");
+    features |= 1u << WASM_FEATURE_MULTI_MEMORY;
     assert_true(wasm_decode(buffer_bytes(&binary), features, &module, &error));
     assert_true(wasm_validate(&module, &error));
     wasm_module_destroy(&module);
-    assert_false(wasm_decode(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &module, &error));
-    assert_string_equal(error.message, "offset 0x1f: zero byte expected");
+    buffer_destroy(&binary);
+}
+
+static void leaves_a_second_memory_to_its_feature(void **state) {
+    (void)state;
+    struct buffer binary = {0};
+    builder_header(&binary);
+    builder_section(&binary, 5, BYTES(2, 0, 0, 0, 0));
+    struct wasm_module module;
+    struct error error = {0};
+    assert_true(wasm_decode(buffer_bytes(&binary), 1u << WASM_FEATURE_CORE, &module, &error));
+    assert_false(wasm_validate(&module, &error));
+    assert_string_equal(error.message, "offset 0xd: multiple memories");
+    wasm_module_destroy(&module);
     buffer_destroy(&binary);
 }
 
@@ -329,6 +365,7 @@ int main(void) {
         cmocka_unit_test(refuses_wrong_operands),
         cmocka_unit_test(refuses_wrong_control),
         cmocka_unit_test(refuses_wrong_immediates),
+        cmocka_unit_test(checks_vector_immediates),
         cmocka_unit_test(finds_locals_in_runs),
         cmocka_unit_test(names_the_function),
         cmocka_unit_test(checks_declarations),
@@ -336,6 +373,7 @@ int main(void) {
         cmocka_unit_test(checks_constant_expressions),
         cmocka_unit_test(leaves_extended_const_to_its_feature),
         cmocka_unit_test(reads_memory_indices_with_multi_memory),
+        cmocka_unit_test(leaves_a_second_memory_to_its_feature),
         cmocka_unit_test(bounds_the_operand_stack),
         cmocka_unit_test(marks_declared_functions),
     };
