@@ -209,6 +209,8 @@ static void begin(struct faaslet_run *run) {
     run->previous = faaslet->run;
     if (run->previous != NULL) {
         atomic_store(&run->stop, atomic_load(&run->previous->stop));
+    } else if (faaslet->stop != NULL) {
+        atomic_store(&run->stop, atomic_load(faaslet->stop));
     }
     faaslet->run = run;
     pthread_mutex_unlock(&faaslet->lock);
@@ -278,9 +280,15 @@ void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *functi
     }
     run.thread_id = run_thread.id;
     begin(&run);
-    sanitizer_leaving_host(&run);
-    bool unwound = run_enter(&run, run.stack->top);
-    sanitizer_arrived_on_host(&run, unwound);
+    uint32_t stop = run.previous == NULL ? atomic_load(&run.stop) : 0;
+    if (stop != 0) {
+        result->outcome = FAASLET_TRAPPED;
+        result->trap = stop;
+    } else {
+        sanitizer_leaving_host(&run);
+        bool unwound = run_enter(&run, run.stack->top);
+        sanitizer_arrived_on_host(&run, unwound);
+    }
     end(&run);
     if (run.fault_memory != UINT32_MAX) {
         describe_fault(&run);
@@ -290,7 +298,7 @@ void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *functi
 
 // ---- Interrupting -------------------------------------------------------------------------------
 
-void faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind) {
+bool faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind) {
     pthread_mutex_lock(&faaslet->lock);
     struct faaslet_run *run = faaslet->run;
     uint32_t none = 0;
@@ -305,4 +313,5 @@ void faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind) {
         }
     }
     pthread_mutex_unlock(&faaslet->lock);
+    return run != NULL;
 }

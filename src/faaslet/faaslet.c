@@ -75,6 +75,10 @@ void faaslet_set_context(struct faaslet *faaslet, void *context) {
     faaslet->context = context;
 }
 
+void faaslet_set_stop(struct faaslet *faaslet, const _Atomic uint32_t *stop) {
+    faaslet->stop = stop;
+}
+
 void *faaslet_context(const struct faaslet *faaslet) {
     return faaslet->context;
 }

@@ -25,6 +25,7 @@
 #include "faaslet/loader.h"
 #include "faaslet/trap.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,9 +104,9 @@ void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *functi
 
 // Asks the call that runs in the Faaslet to stop, from any thread: generated code is unwound at
 // once by a signal, a host call when it returns, a parked one is woken. The call ends as TRAPPED
-// with `kind`. No effect when none runs. The caller guarantees that the Faaslet is not deleted
-// meanwhile.
-void faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind);
+// with `kind`. False, and no effect, when none runs. The caller guarantees that the Faaslet is not
+// deleted meanwhile.
+bool faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind);
 
 // ---- From host functions ------------------------------------------------------------------------
 
@@ -114,6 +115,11 @@ struct faaslet *faaslet_of(const struct object_instance *instance);
 // A pointer of the layers above (the call that runs), kept and returned as it is.
 void faaslet_set_context(struct faaslet *faaslet, void *context);
 void *faaslet_context(const struct faaslet *faaslet);
+
+// Where the layers above note that what the Faaslet is to run must stop (enum faaslet_trap_kind, 0:
+// nothing), or NULL. faaslet_call looks there when it begins, and then ends at once. So who writes
+// it first and calls faaslet_interrupt second stops the call, whether it has begun or not.
+void faaslet_set_stop(struct faaslet *faaslet, const _Atomic uint32_t *stop);
 
 // End the running call. They do not return: frames between here and faaslet_call are dropped.
 __attribute__((noreturn)) void faaslet_exit(struct object_instance *instance, int exit_code);

@@ -374,5 +374,6 @@ bool faaslet_reset(struct faaslet *faaslet, struct error *error) {
         faaslet_object_release(contents->instances[--contents->instance_count].object);
     }
     faaslet->context = NULL;
+    faaslet->stop = NULL;
     return put_back(faaslet, error);
 }

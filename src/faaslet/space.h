@@ -48,6 +48,7 @@ struct faaslet {
     struct space_contents contents;
     struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
     void *context;
+    const _Atomic uint32_t *stop; // of the layers above, or NULL
     bool elements_written; // of tables, since the Faaslet was restored or put back
 
     // Guards what follows, and changes of contents.instances, against faaslet_interrupt.
