@@ -148,13 +148,14 @@ static uint32_t poll_oneoff(struct object_instance *instance, uint32_t subscript
         return WASI_EFAULT;
     }
     uint64_t first = first_due(&poll);
-    if (first > poll.start.monotonic) {
-        struct park park = {0};
+    struct park park = {0};
+    uint64_t now = poll.start.monotonic;
+    for (; now < first; now = clock_monotonic()) {
         if (park_wait(&park, faaslet_of(instance), first) == PARK_INTERRUPTED) {
             return WASI_EINTR;
         }
     }
-    uint32_t written = write_events(&poll, first == 0 ? poll.start.monotonic : clock_monotonic());
+    uint32_t written = write_events(&poll, now);
     return guest_write_u32(instance, result, written) ? WASI_SUCCESS : WASI_EFAULT;
 }
 
