@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "runtime/private.h"
 
+#include <sched.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,12 @@ static uint64_t otherwise(uint64_t value, uint64_t fallback) {
     return value != 0 ? value : fallback;
 }
 
+// Those that this process may use; cheaper to ask for than how many there are.
 static unsigned cores(void) {
+    cpu_set_t usable;
+    if (sched_getaffinity(0, sizeof usable, &usable) == 0) {
+        return (unsigned)CPU_COUNT(&usable);
+    }
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (unsigned)count : 1;
 }
