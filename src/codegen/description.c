@@ -308,18 +308,19 @@ static LLVMValueRef describe_memories(struct codegen *codegen) {
 
 static LLVMValueRef describe_globals(struct codegen *codegen) {
     const struct wasm_module *module = codegen->module;
-    const struct wasm_global *globals = module->globals + module->imported_global_count;
     uint32_t count = module->global_count - module->imported_global_count;
     struct pool pool = {.codegen = codegen};
     for (uint32_t i = 0; i < count; i++) {
-        read_expression(codegen, &globals[i].initial, &pool);
+        read_expression(codegen, &module->globals[module->imported_global_count + i].initial,
+                        &pool);
     }
     pool_close(&pool);
     LLVMValueRef *records = new_records(count);
     for (uint32_t i = 0; i < count; i++) {
-        records[i] = RECORD(codegen, expression_record(&pool, &globals[i].initial),
-                            constant_u8(codegen, globals[i].type.value_type),
-                            constant_u8(codegen, globals[i].type.mutable));
+        const struct wasm_global *global = &module->globals[module->imported_global_count + i];
+        records[i] = RECORD(codegen, expression_record(&pool, &global->initial),
+                            constant_u8(codegen, global->type.value_type),
+                            constant_u8(codegen, global->type.mutable));
     }
     return make_array(codegen, records, count, "globals");
 }

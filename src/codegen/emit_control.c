@@ -219,10 +219,12 @@ static void enter_label(struct emitter *emitter, struct emitter_frame *frame) {
 
 static void emit_return_values(struct emitter *emitter) {
     uint32_t count = emitter->type->result_count;
-    LLVMValueRef *values = emitter->stack + emitter->stack_height - count;
     if (count == 0) {
         LLVMBuildRetVoid(emitter->builder);
-    } else if (count == 1) {
+        return;
+    }
+    LLVMValueRef *values = &emitter->stack[emitter->stack_height - count];
+    if (count == 1) {
         LLVMBuildRet(emitter->builder, values[0]);
     } else {
         LLVMBuildAggregateRet(emitter->builder, values, count);
