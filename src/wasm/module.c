@@ -50,6 +50,7 @@ const char *wasm_printable(struct bytes name, char text[WASM_PRINTABLE_SIZE]) {
         uint8_t byte = name.data[i];
         text[i] = (char)(byte < 0x20 || byte == 0x7f ? '?' : byte);
     }
-    strcpy(text + length, length < name.length ? "..." : "");
+    memcpy(text + length, "...", length < name.length ? 3 : 0);
+    text[length < name.length ? length + 3 : length] = '\0';
     return text;
 }

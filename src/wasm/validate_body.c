@@ -378,7 +378,7 @@ static bool local_type(struct validator *validator, uint8_t *type) {
 }
 
 static bool validate_local(struct validator *validator) {
-    uint8_t type;
+    uint8_t type = 0;
     if (!local_type(validator, &type)) {
         return false;
     }
