@@ -48,6 +48,7 @@ static const char HELP[] =
     "  --target=wasm32-wasi, the system's wasi-libc%s, faasm.h and faasm/*.h\n"
     "  -O2                          the default optimization (debug: -O0 -g)\n"
     "  -mbulk-memory -mnontrapping-fptoint%s\n"
+    "  no unrolling of loops (-mllvm), which is left to the compiler of the host\n"
     "  wasi-libc's emulation of mman, signal, getpid and process clocks\n"
     "When it links a program:\n"
     "  the start-up code and library of Faasm, and the exports that a host needs\n"
@@ -60,11 +61,21 @@ static const char HELP[] =
     "  FAASM_SDK     the folder of include/, lib/ and sysroot/ (default ../share/faasm beside\n"
     "                the folder of this program)\n";
 
+// Loops are unrolled for the host's CPU when the module is compiled to native code; unrolled by the
+// guest's compiler as well, they leave that compiler's vectorizer shuffles to undo.
 static const char *const COMMON_FLAGS[] = {
-    "--target=wasm32-wasi",    "-O2",
-    "-mbulk-memory",           "-mnontrapping-fptoint",
-    "-D_WASI_EMULATED_MMAN",   "-D_WASI_EMULATED_SIGNAL",
-    "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_PROCESS_CLOCKS",
+    "--target=wasm32-wasi",
+    "-O2",
+    "-mllvm",
+    "-unroll-allow-partial=0",
+    "-mllvm",
+    "-unroll-runtime=0",
+    "-mbulk-memory",
+    "-mnontrapping-fptoint",
+    "-D_WASI_EMULATED_MMAN",
+    "-D_WASI_EMULATED_SIGNAL",
+    "-D_WASI_EMULATED_GETPID",
+    "-D_WASI_EMULATED_PROCESS_CLOCKS",
 };
 
 static const char *const LINK_FLAGS[] = {
