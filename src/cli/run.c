@@ -202,8 +202,7 @@ static bool add_function(struct runtime *runtime, const struct options *options,
 static struct runtime *make_runtime(const struct options *options,
                                     const struct faaslet_linker *linker, struct error *error) {
     const struct runtime_config config = {
-        .input_bytes = INPUT_BYTES_MAX,
-        .output_bytes = OUTPUT_BYTES_MAX,
+        .limits = {.input_bytes = INPUT_BYTES_MAX, .output_bytes = OUTPUT_BYTES_MAX},
         .compile = {.opt_level = -1},
     };
     struct runtime *runtime = runtime_new(&config, linker, error);

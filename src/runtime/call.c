@@ -63,8 +63,7 @@ struct call *call_new(struct runtime *runtime, const char *user, const char *fun
     call->input = buffer_take(input);
     call->queued = clock_realtime();
     private->submitted = clock_monotonic();
-    private->log_limit = limits->log_bytes;
-    private->output_limit = limits->output_bytes;
+    private->limits = *limits;
     private->call = call;
     atomic_init(&private->references, 1);
     atomic_init(&call->status, CALL_QUEUED);
@@ -125,13 +124,13 @@ static void cut_log(struct call *call) {
     const char *break_line =
         call->log.length > 0 && call->log.data[call->log.length - 1] != '\n' ? "\n" : "";
     buffer_printf(&call->log, NULL, "%s[log cut at %zu bytes]\n", break_line,
-                  call->private->log_limit);
+                  call->private->limits.log_bytes);
 }
 
 void call_log(struct call *call, struct bytes text) {
     pthread_mutex_lock(&call->mutex);
     if (!call->log_cut) {
-        size_t room = call->private->log_limit - call->log.length;
+        size_t room = call->private->limits.log_bytes - call->log.length;
         size_t length = text.length < room ? text.length : room;
         if (!buffer_append(&call->log, text.data, length, NULL) || length < text.length) {
             cut_log(call);
@@ -144,9 +143,9 @@ bool call_set_output(struct call *call, struct bytes output, struct error *error
     if (call->initializing) {
         return error_set(error, ERROR_CONFLICT, "a function has no output while it is initialised");
     }
-    if (output.length > call->private->output_limit) {
+    if (output.length > call->private->limits.output_bytes) {
         return error_set(error, ERROR_TOO_LARGE, "output of %zu bytes: the limit is %zu",
-                         output.length, call->private->output_limit);
+                         output.length, call->private->limits.output_bytes);
     }
     return buffer_assign(&call->output, output.data, output.length, error);
 }
@@ -155,15 +154,4 @@ void call_set_faaslet(struct call *call, struct faaslet *faaslet) {
     pthread_mutex_lock(&call->mutex);
     call->faaslet = faaslet;
     pthread_mutex_unlock(&call->mutex);
-}
-
-// The mutex keeps the Faaslet from being put back meanwhile.
-bool call_interrupt(struct call *call, enum faaslet_trap_kind kind) {
-    pthread_mutex_lock(&call->mutex);
-    bool running = call->faaslet != NULL;
-    if (running) {
-        faaslet_interrupt(call->faaslet, kind);
-    }
-    pthread_mutex_unlock(&call->mutex);
-    return running;
 }

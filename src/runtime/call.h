@@ -85,6 +85,12 @@ struct call {
     int exit_code;
     char message[512];   // of the trap or error, with detail
     struct buffer trace; // guest backtrace, text, of a trap
+    // FAASLET_TRAP_DEADLINE, _CPU_LIMIT or _CANCELLED where it was stopped (its status is then
+    // TRAPPED); FAASLET_TRAP_NONE where it ended otherwise.
+    enum faaslet_trap_kind stopped;
+    uint64_t memory_bytes;            // of linear memory, at most
+    _Atomic uint64_t cpu_nanoseconds; // without those of calls that its thread ran meanwhile. May
+                                      // be read at any time; grows when a stretch of it ends
 
     // Under `mutex`, readable at any time.
     pthread_mutex_t mutex;
@@ -112,10 +118,12 @@ static inline enum call_status call_status(const struct call *call) {
     return (enum call_status)atomic_load_explicit(&call->status, memory_order_acquire);
 }
 
-// Asks a call that runs to stop (faaslet_interrupt). False when it is in no Faaslet: it has not
-// begun, or has ended. At the moment when it enters its Faaslet the request has no effect: ask
-// again until it has finished. Calls that it awaits go on. Thread-safe.
-bool call_interrupt(struct call *call, enum faaslet_trap_kind kind);
+// Stops a call that has not finished, and those it has chained, and those they have: what is in the
+// queue never starts, what runs is interrupted wherever it is (faaslet_interrupt). The call ends as
+// TRAPPED with `kind`, the others as cancelled. False when it has finished, or was stopped before.
+// Does not wait: the calls have finished when they say so, and one that comes to its end meanwhile
+// may still end as it would have. Thread-safe.
+bool call_stop(struct call *call, enum faaslet_trap_kind kind);
 
 // Appends to the call's log within its limit. Thread-safe.
 void call_log(struct call *call, struct bytes text);

@@ -5,34 +5,39 @@
 // ---- Lists of finished records ------------------------------------------------------------------
 
 static void list_append(struct call_list *list, struct call *call) {
-    struct call_private *private = call->private;
-    private->kept_in = list;
-    private->kept_links = (struct call_links){.previous = list->last};
-    if (list->last != NULL) {
-        list->last->private->kept_links.next = call;
-    } else {
-        list->first = call;
-    }
-    list->last = call;
-    list->count++;
+    call->private->kept_in = list;
+    call_list_append(list, call, offsetof(struct call_private, kept_links));
 }
 
 static void list_remove(struct call_list *list, struct call *call) {
+    call_list_remove(list, call, offsetof(struct call_private, kept_links));
+    call->private->kept_in = NULL;
+}
+
+// ---- Who chained whom ---------------------------------------------------------------------------
+
+enum { LIVE_LINKS = offsetof(struct call_private, live_links) };
+
+static void put_below(struct call *ancestor, struct call *call) {
+    call->private->ancestor = ancestor;
+    if (ancestor != NULL) {
+        call_list_append(&ancestor->private->live, call, LIVE_LINKS);
+    }
+}
+
+// What is below it goes on below the next one above.
+static void leave_tree(struct call *call) {
     struct call_private *private = call->private;
-    struct call *next = private->kept_links.next;
-    struct call *previous = private->kept_links.previous;
-    if (next != NULL) {
-        next->private->kept_links.previous = previous;
-    } else {
-        list->last = previous;
+    struct call *ancestor = private->ancestor;
+    if (ancestor != NULL) {
+        call_list_remove(&ancestor->private->live, call, LIVE_LINKS);
     }
-    if (previous != NULL) {
-        previous->private->kept_links.next = next;
-    } else {
-        list->first = next;
+    struct call *below;
+    while ((below = private->live.first) != NULL) {
+        call_list_remove(&private->live, below, LIVE_LINKS);
+        put_below(ancestor, below);
     }
-    list->count--;
-    private->kept_in = NULL;
+    private->ancestor = NULL;
 }
 
 // ---- The table ----------------------------------------------------------------------------------
@@ -78,13 +83,18 @@ uint32_t call_table_new_id(struct call_table *table) {
     return id;
 }
 
-void call_table_add(struct call_table *table, struct call *call) {
+bool call_table_add(struct call_table *table, struct call *call, struct call *parent) {
     struct call_private *private = call->private;
-    call_acquire(call);
     pthread_mutex_lock(&table->mutex);
-    call->id = private->id = new_id(table);
-    HASH_ADD(hash, table->calls, id, sizeof private->id, private);
+    bool done = parent == NULL || atomic_load(&parent->private->stop) == 0;
+    if (done) {
+        call->id = private->id = new_id(table);
+        HASH_ADD(hash, table->calls, id, sizeof private->id, private);
+        put_below(parent, call);
+        call_acquire(call);
+    }
     pthread_mutex_unlock(&table->mutex);
+    return done;
 }
 
 struct call *call_table_find(struct call_table *table, uint32_t id) {
@@ -97,6 +107,7 @@ struct call *call_table_find(struct call_table *table, uint32_t id) {
 
 void call_table_remove(struct call_table *table, struct call *call) {
     pthread_mutex_lock(&table->mutex);
+    leave_tree(call);
     HASH_DELETE(hash, table->calls, call->private);
     pthread_mutex_unlock(&table->mutex);
     call_release(call);
@@ -147,6 +158,7 @@ void call_table_finished(struct call_table *table, struct call *call) {
     struct call_private *private = call->private;
     pthread_mutex_lock(&table->mutex);
     private->closed = true;
+    leave_tree(call);
     private->bytes = bytes_of(call);
     while (private->children.first != NULL) {
         unpin(table, &private->children, private->children.first);
@@ -173,4 +185,48 @@ void call_table_awaited(struct call_table *table, struct call *call) {
     struct call *dropped = drop_oldest(table);
     pthread_mutex_unlock(&table->mutex);
     release_all(dropped);
+}
+
+static bool mark_stopped(struct call *call, enum faaslet_trap_kind kind) {
+    uint32_t none = 0;
+    return atomic_compare_exchange_strong(&call->private->stop, &none, kind);
+}
+
+// Breadth first, with the list of those marked as the queue. What another one has marked, that one
+// stops with all that is below it.
+struct call *call_table_mark_stopped(struct call_table *table, struct call *call,
+                                     enum faaslet_trap_kind kind) {
+    pthread_mutex_lock(&table->mutex);
+    struct call *first = NULL;
+    if (!call->private->closed && mark_stopped(call, kind)) {
+        first = call_acquire(call);
+        first->private->next_to_stop = NULL;
+    }
+    struct call *last = first;
+    for (struct call *marked = first; marked != NULL; marked = marked->private->next_to_stop) {
+        for (struct call *below = marked->private->live.first; below != NULL;
+             below = below->private->live_links.next) {
+            if (mark_stopped(below, FAASLET_TRAP_CANCELLED)) {
+                last->private->next_to_stop = call_acquire(below);
+                last = below;
+                last->private->next_to_stop = NULL;
+            }
+        }
+    }
+    pthread_mutex_unlock(&table->mutex);
+    return first;
+}
+
+struct call *call_table_mark_all_stopped(struct call_table *table, enum faaslet_trap_kind kind) {
+    struct call *first = NULL;
+    pthread_mutex_lock(&table->mutex);
+    for (struct call_private *private = table->calls; private != NULL;
+         private = private->hash.next) {
+        if (!private->closed && mark_stopped(private->call, kind)) {
+            private->next_to_stop = first;
+            first = call_acquire(private->call);
+        }
+    }
+    pthread_mutex_unlock(&table->mutex);
+    return first;
 }

@@ -22,8 +22,9 @@ struct call_table {
 void call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes);
 void call_table_destroy(struct call_table *table); // gives up its references
 
-// Gives the call an id and takes a reference.
-void call_table_add(struct call_table *table, struct call *call);
+// Gives the call an id and takes a reference. `parent` is the call that chained it, or NULL; false
+// where that is to stop.
+bool call_table_add(struct call_table *table, struct call *call, struct call *parent);
 
 // An id for a call that is not in the table.
 uint32_t call_table_new_id(struct call_table *table);
@@ -34,6 +35,15 @@ struct call *call_table_find(struct call_table *table, uint32_t id);
 // Each once for a call that was added: when it has finished; when it was awaited and has finished.
 void call_table_finished(struct call_table *table, struct call *call);
 void call_table_awaited(struct call_table *table, struct call *call);
+
+// Marks the call, and all below it that have not finished, as to be stopped, unless they were: it
+// with `kind`, those as cancelled. Calls that they chain from here on are refused. Those that it
+// marked, linked by `next_to_stop`, the call first, a reference each.
+struct call *call_table_mark_stopped(struct call_table *table, struct call *call,
+                                     enum faaslet_trap_kind kind);
+
+// The same for every call that has not finished.
+struct call *call_table_mark_all_stopped(struct call_table *table, enum faaslet_trap_kind kind);
 
 // Forgets a call that was added and could not be queued.
 void call_table_remove(struct call_table *table, struct call *call);

@@ -17,10 +17,20 @@ static enum call_status exit_with(struct call *call, int exit_code) {
     return exit_code == 0 ? CALL_SUCCEEDED : CALL_FAILED;
 }
 
+// Host functions may refuse what a call that is to stop still does.
+static bool ended_by_stop(const struct call *call, const struct faaslet_result *result) {
+    uint32_t stop = atomic_load(&call->private->stop);
+    return stop != 0 && (result->trap == stop || result->trap == FAASLET_TRAP_HOST);
+}
+
 static enum call_status record_trap(struct call *call, const struct faaslet_result *result) {
     call->exit_code = CALL_EXIT_TRAP;
-    snprintf(call->message, sizeof call->message, "%s%s%s", faaslet_trap_name(result->trap),
-             result->message[0] != '\0' ? ": " : "", result->message);
+    if (ended_by_stop(call, result)) {
+        call_stopped(call, false);
+    } else {
+        snprintf(call->message, sizeof call->message, "%s%s%s", faaslet_trap_name(result->trap),
+                 result->message[0] != '\0' ? ": " : "", result->message);
+    }
     struct error error;
     if (!faaslet_result_backtrace(result, &call->trace, &error)) {
         log_warn("backtrace of call %u: %s", call->id, error.message);
@@ -47,6 +57,35 @@ static enum call_status enter(struct call *call, struct faaslet *faaslet) {
     }
 }
 
+bool execute_enter(struct runtime *runtime, struct call *call, struct faaslet *faaslet,
+                   struct error *error) {
+    if (!monitor_enter(&runtime->monitor, call, clock_monotonic(), error)) {
+        return false;
+    }
+    faaslet_set_context(faaslet, call);
+    faaslet_set_stop(faaslet, &call->private->stop);
+    call_set_faaslet(call, faaslet);
+    return true;
+}
+
+void execute_leave(struct runtime *runtime, struct call *call, const struct faaslet *faaslet) {
+    call_destroy_slots(call);
+    call_set_faaslet(call, NULL);
+    monitor_leave(&runtime->monitor, call, clock_monotonic());
+    call->memory_bytes = faaslet_memory_bytes(faaslet);
+}
+
+static enum call_status run_in(struct runtime *runtime, struct call *call,
+                               struct faaslet *faaslet) {
+    struct error error;
+    if (!execute_enter(runtime, call, faaslet, &error)) {
+        return fail(call, &error);
+    }
+    enum call_status status = enter(call, faaslet);
+    execute_leave(runtime, call, faaslet);
+    return status;
+}
+
 static enum call_status run(struct runtime *runtime, struct call *call) {
     struct function *function = call->private->function;
     enum call_status status;
@@ -63,11 +102,7 @@ static enum call_status run(struct runtime *runtime, struct call *call) {
     if (made) {
         atomic_fetch_add_explicit(&runtime->statistics.cold_starts, 1, memory_order_relaxed);
     }
-    call_set_faaslet(call, faaslet);
-    faaslet_set_context(faaslet, call);
-    status = enter(call, faaslet);
-    call_destroy_slots(call);
-    call_set_faaslet(call, NULL);
+    status = run_in(runtime, call, faaslet);
     pool_put(&function->pool, faaslet);
     return status;
 }
@@ -105,9 +140,14 @@ void execute_call(void *context, struct call *call) {
     struct runtime *runtime = context;
     atomic_fetch_add_explicit(&runtime->statistics.calls_running, 1, memory_order_relaxed);
     call_begin(call);
-    enum call_status status = run(runtime, call);
+    bool stopped = atomic_load(&call->private->stop) != 0;
+    enum call_status status = stopped ? call_stopped(call, true) : run(runtime, call);
     atomic_fetch_sub_explicit(&runtime->statistics.calls_running, 1, memory_order_relaxed);
     finish(runtime, call, status);
+}
+
+void execute_stopped(struct runtime *runtime, struct call *call) {
+    finish(runtime, call, call_stopped(call, true));
 }
 
 void execute_abandon(void *context, struct call *call) {

@@ -6,8 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct call_limits effective_limits(const struct runtime *runtime, const char *user,
+                                           const struct call_limits *own) {
+    struct call_limits of_user = *runtime_user_limits(runtime, user);
+    of_user.concurrent_calls = of_user.queued_calls = 0; // of all its calls together
+    struct call_limits limits = limits_combine(&runtime->config.limits, &of_user);
+    return limits_combine(&limits, own);
+}
+
 struct function *function_new(struct runtime *runtime, const char *user, const char *name,
-                              struct error *error) {
+                              const struct store_options *options, struct error *error) {
+    static const struct store_options none;
     struct function *function = calloc(1, sizeof *function);
     if (function == NULL) {
         error_set(error, ERROR_MEMORY, "function %s/%s", user, name);
@@ -18,6 +27,9 @@ struct function *function_new(struct runtime *runtime, const char *user, const c
     snprintf(function->user, sizeof function->user, "%s", user);
     snprintf(function->name, sizeof function->name, "%s", name);
     snprintf(function->key, sizeof function->key, "%s/%s", function->user, function->name);
+    options = options != NULL ? options : &none;
+    function->limits = effective_limits(runtime, user, &options->limits);
+    function->durable = options->durable;
     pool_create(&function->pool, &runtime->pool_totals);
     pthread_mutex_init(&function->mutex, NULL);
     return function;
@@ -55,7 +67,8 @@ void function_table_create(struct function_table *table) {
 void function_table_destroy(struct function_table *table) {
     struct function *function, *next;
     HASH_ITER(hash, table->functions, function, next) {
-        HASH_DELETE(hash, table->functions, function);
+        // The analyser loses track of the list that uthash keeps.
+        HASH_DELETE(hash, table->functions, function); // NOLINT(clang-analyzer-unix.Malloc)
         function_release(function);
     }
     pthread_mutex_destroy(&table->mutex);

@@ -27,6 +27,9 @@ struct function {
     char digest[STORE_DIGEST_LENGTH + 1]; // empty: not from the store
     char *object_path;                    // where not from the store
     struct call_environment environment;
+    struct call_limits limits; // of a call, and of all calls of the function; no zeros but of time,
+                               // concurrent and queued calls
+    bool durable;
     struct pool pool;
     _Atomic uint64_t calls; // finished
     bool compiled_now;
@@ -45,9 +48,10 @@ struct function {
     char key[2 * STORE_NAME_MAX + 2]; // "user/name"
 };
 
-// A function with one reference, empty but for its names.
+// A function with one reference, empty but for its names and the limits that hold: of
+// the options (may be NULL), the user and the operator.
 struct function *function_new(struct runtime *runtime, const char *user, const char *name,
-                              struct error *error);
+                              const struct store_options *options, struct error *error);
 struct function *function_acquire(struct function *function);
 void function_release(struct function *function);
 

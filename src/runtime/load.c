@@ -38,9 +38,9 @@ static bool load_object(struct function *function, struct error *error) {
 // The call that the initialisation runs as.
 static struct call *initial_call(struct function *function, struct error *error) {
     struct runtime *runtime = function->runtime;
-    struct call_limits limits = {runtime->config.log_bytes, 0};
     struct buffer none = {0};
-    struct call *call = call_new(runtime, function->user, function->name, &none, &limits, error);
+    struct call *call =
+        call_new(runtime, function->user, function->name, &none, &function->limits, error);
     if (call != NULL) {
         call->id = call_table_new_id(&runtime->calls);
         call->initializing = true;
@@ -90,9 +90,11 @@ static bool initialize(struct function *function, struct faaslet *faaslet,
 static bool make_proto(struct function *function, struct call *call, struct buffer *trace,
                        struct error *error) {
     // Each memory that there is room for costs 8 GiB of address space.
+    uint64_t pages = function->limits.memory_bytes / OBJECT_PAGE_SIZE;
     uint32_t memories = faaslet_object_module(function->object)->memory_count;
     struct faaslet_config config = {
-        .memory_limit_pages = function->runtime->config.memory_bytes / OBJECT_PAGE_SIZE,
+        .memory_limit_pages = pages > 0 ? pages : 1,
+        .stack_bytes = function->limits.stack_bytes,
         .memories = memories > 0 ? memories : 1,
     };
     struct faaslet_result result = {0};
@@ -100,19 +102,20 @@ static bool make_proto(struct function *function, struct call *call, struct buff
     if (faaslet == NULL) {
         return false;
     }
-    call_set_faaslet(call, faaslet);
-    faaslet_set_context(faaslet, call);
+    if (!execute_enter(function->runtime, call, faaslet, error)) {
+        faaslet_delete(faaslet);
+        return false;
+    }
     bool done = initialize(function, faaslet, &result, error);
     if (!done && error->code == ERROR_TRAP && !faaslet_result_backtrace(&result, trace, NULL)) {
         log_debug("no backtrace of %s", function->key);
     }
-    call_destroy_slots(call);
+    execute_leave(function->runtime, call, faaslet);
     if (done) {
         faaslet_set_context(faaslet, NULL);
         function->proto = faaslet_snapshot(faaslet, error);
         done = function->proto != NULL;
     }
-    call_set_faaslet(call, NULL);
     faaslet_delete(faaslet);
     return done;
 }

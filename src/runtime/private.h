@@ -1,12 +1,14 @@
 // The runtime object, as the files of this room see it.
 //
 // Lock order, outermost first: uploads, compile slot, function.mutex, functions.mutex,
-// calls.mutex, call.mutex, scheduler. Guest code runs and calls finish with none of them held.
+// calls.mutex, call.mutex, scheduler, shards of the monitor. Guest code runs and calls finish with
+// none of them held.
 #ifndef FAASM_RUNTIME_PRIVATE_H
 #define FAASM_RUNTIME_PRIVATE_H
 
 #include "runtime/call_table.h"
 #include "runtime/function.h"
+#include "runtime/monitor.h"
 #include "runtime/objects.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
@@ -23,17 +25,22 @@ struct runtime {
     struct runtime_config config; // strings are owned
     char *folder;
     char *compile_program;
+    struct runtime_user_limits *users; // sorted by name
     const struct faaslet_linker *linker;
     struct store *store;
     struct objects objects;
     struct function_table functions;
     struct pool_totals pool_totals;
     struct call_table calls;
+    struct monitor monitor;
     struct scheduler *scheduler;
     pthread_mutex_t waits;   // guards waits_for of all calls
     pthread_mutex_t uploads; // what the store and the table of functions say stays the same
     struct runtime_statistics statistics;
 };
+
+// The limits of a user, of the configuration.
+const struct call_limits *runtime_user_limits(const struct runtime *runtime, const char *user);
 
 // A reference to the function: loaded, or known to the store. ERROR_NOT_FOUND.
 struct function *runtime_find_function(struct runtime *runtime, const char *user, const char *name,
@@ -41,6 +48,19 @@ struct function *runtime_find_function(struct runtime *runtime, const char *user
 
 // Runs a call to its end on this thread and finishes it (scheduler_config.run).
 void execute_call(void *context, struct call *call);
+
+// The call is in the Faaslet from here on: it can be stopped, its limits hold, its time counts. On
+// failure it is not.
+bool execute_enter(struct runtime *runtime, struct call *call, struct faaslet *faaslet,
+                   struct error *error);
+void execute_leave(struct runtime *runtime, struct call *call, const struct faaslet *faaslet);
+
+// Ends a call that was asked to stop and has not begun.
+void execute_stopped(struct runtime *runtime, struct call *call);
+
+// Stops a call (monitor_config.stop).
+void stop_call(void *context, struct call *call, enum faaslet_trap_kind kind);
+void stop_all_calls(struct runtime *runtime);
 
 // Ends a call that has not begun, with an error (scheduler_config.abandon).
 void execute_abandon(void *context, struct call *call);

@@ -2,33 +2,36 @@
 #ifndef FAASM_RUNTIME_RECORD_H
 #define FAASM_RUNTIME_RECORD_H
 
+#include "base/limits.h"
 #include "runtime/call.h"
+#include "runtime/call_list.h"
 #include "runtime/waiters.h"
 
 #include <uthash.h>
 
 struct function;
 
-// A doubly linked list of calls; each list says which links it uses and what guards it.
-struct call_links {
-    struct call *next, *previous;
-};
-struct call_list {
-    struct call *first, *last;
-    size_t count;
-};
-
+struct cpu_meter;
 struct call_private {
     _Atomic uint32_t references;
     struct function *function; // a reference; NULL for calls that have none (tests)
     uint32_t depth;            // of chaining; 0: not chained
-    size_t log_limit;
-    size_t output_limit;
-    uint64_t submitted; // clock_monotonic()
+    struct call_limits limits; // that hold
+    uint64_t submitted;        // clock_monotonic()
     void (*finished)(void *context, struct call *call);
     void *context;
 
     struct waiters waiters; // for its end; guarded by call->mutex
+
+    _Atomic uint32_t stop;     // enum faaslet_trap_kind: why it is to stop, 0: it is not. Set once
+    struct call *next_to_stop; // of those found by the one that set `stop`
+
+    // The monitor's. Written by the thread that runs the call, outside of the lists.
+    struct call_links watch_links; // guarded by the shard's mutex
+    bool watched;
+    uint64_t deadline; // clock_monotonic()
+    struct cpu_meter *meter;
+    struct call *meter_outer; // whom the meter charged before
 
     bool waits_here; // whoever submits it runs it: no thread is started for it
     bool in_queue;   // guarded by the scheduler's mutex, as queue_links
@@ -44,12 +47,10 @@ struct call_private {
     struct call_list *kept_in; // a list of finished records, or NULL
     struct call_links kept_links;
     struct call_list children; // finished calls that this one has chained and not yet awaited
-    size_t bytes;              // that the record counts for once it is kept
-};
-
-struct call_limits {
-    size_t log_bytes;
-    size_t output_bytes;
+    struct call *ancestor;     // the nearest of those above it that has not finished, or NULL
+    struct call_list live;     // the calls below it of which it is the ancestor
+    struct call_links live_links;
+    size_t bytes; // that the record counts for once it is kept
 };
 
 // A call with one reference, QUEUED, without an id. Takes over `input`. NULL when memory is out
@@ -68,6 +69,9 @@ void call_end(struct call *call, enum call_status status);
 
 // The Faaslet that the call runs in, NULL when it has left it.
 void call_set_faaslet(struct call *call, struct faaslet *faaslet);
+
+// The call was asked to stop: fills in how it ends; `before` tells that it had not begun.
+enum call_status call_stopped(struct call *call, bool before);
 
 // Waits until the call has finished; false when the call in `faaslet` (may be NULL) was
 // interrupted.

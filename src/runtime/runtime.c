@@ -1,6 +1,6 @@
 #include "runtime/runtime.h"
 
-#include "base/file.h"
+#include "base/clock.h"
 #include "runtime/private.h"
 
 #include <sched.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// Each ready Faaslet reserves more than 8 GiB of 128 TiB of address space, and some mappings of the
-// 65,530 that Linux allows by default.
+// Each ready Faaslet reserves more than 8 GiB of 128 TiB of address space, and some mappings of
+// the 65,530 that Linux allows by default.
 enum { READY_FAASLETS_MAX = 2048 };
 
 static uint64_t otherwise(uint64_t value, uint64_t fallback) {
@@ -30,10 +30,12 @@ static unsigned cores(void) {
 
 static void fill_in(struct runtime_config *config) {
     config->workers = (unsigned)otherwise(config->workers, cores());
-    config->memory_bytes = otherwise(config->memory_bytes, 4ull << 30);
-    config->input_bytes = otherwise(config->input_bytes, 64u << 20);
-    config->output_bytes = otherwise(config->output_bytes, 64u << 20);
-    config->log_bytes = otherwise(config->log_bytes, 1u << 20);
+    struct call_limits *limits = &config->limits;
+    limits->memory_bytes = otherwise(limits->memory_bytes, 4ull << 30);
+    limits->stack_bytes = otherwise(limits->stack_bytes, 8u << 20);
+    limits->input_bytes = otherwise(limits->input_bytes, 64u << 20);
+    limits->output_bytes = otherwise(limits->output_bytes, 64u << 20);
+    limits->log_bytes = otherwise(limits->log_bytes, 1u << 20);
     config->queued_calls = otherwise(config->queued_calls, 100000);
     config->queued_bytes = otherwise(config->queued_bytes, 1ull << 30);
     config->finished_calls = otherwise(config->finished_calls, 10000);
@@ -82,6 +84,26 @@ static bool start(struct runtime *runtime, struct error *error) {
     return runtime->scheduler != NULL;
 }
 
+static int compare_users(const void *a, const void *b) {
+    const struct runtime_user_limits *first = a, *second = b;
+    return strcmp(first->user, second->user);
+}
+
+static bool own_users(struct runtime *runtime, struct error *error) {
+    struct runtime_config *config = &runtime->config;
+    if (config->user_count == 0) {
+        return true;
+    }
+    runtime->users = calloc(config->user_count, sizeof *runtime->users);
+    if (runtime->users == NULL) {
+        return error_set(error, ERROR_MEMORY, "limits of users");
+    }
+    memcpy(runtime->users, config->users, config->user_count * sizeof *runtime->users);
+    qsort(runtime->users, config->user_count, sizeof *runtime->users, compare_users);
+    config->users = runtime->users;
+    return true;
+}
+
 struct runtime *runtime_new(const struct runtime_config *config,
                             const struct faaslet_linker *linker, struct error *error) {
     struct runtime *runtime = calloc(1, sizeof *runtime);
@@ -99,12 +121,23 @@ struct runtime *runtime_new(const struct runtime_config *config,
     function_table_create(&runtime->functions);
     call_table_create(&runtime->calls, runtime->config.finished_calls,
                       runtime->config.finished_bytes);
+    monitor_create(&runtime->monitor, &(struct monitor_config){.stop = stop_call});
     objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
-    if (!own_strings(runtime, error) || !start(runtime, error)) {
+    if (!own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
         runtime_delete(runtime);
         return NULL;
     }
     return runtime;
+}
+
+static void stop_scheduler(struct runtime *runtime) {
+    uint64_t time = runtime->config.stop_nanoseconds;
+    uint64_t now = clock_monotonic();
+    uint64_t deadline = time == 0 || time > UINT64_MAX - now ? UINT64_MAX : now + time;
+    if (!scheduler_stop(runtime->scheduler, deadline)) {
+        stop_all_calls(runtime);
+        scheduler_stop(runtime->scheduler, UINT64_MAX);
+    }
 }
 
 void runtime_delete(struct runtime *runtime) {
@@ -112,18 +145,31 @@ void runtime_delete(struct runtime *runtime) {
         return;
     }
     if (runtime->scheduler != NULL) {
-        scheduler_stop(runtime->scheduler);
+        stop_scheduler(runtime);
         scheduler_delete(runtime->scheduler);
     }
+    monitor_destroy(&runtime->monitor);
     call_table_destroy(&runtime->calls);
     function_table_destroy(&runtime->functions);
     objects_destroy(&runtime->objects);
     store_close(runtime->store);
     pthread_mutex_destroy(&runtime->uploads);
     pthread_mutex_destroy(&runtime->waits);
+    free(runtime->users);
     free(runtime->compile_program);
     free(runtime->folder);
     free(runtime);
+}
+
+const struct call_limits *runtime_user_limits(const struct runtime *runtime, const char *user) {
+    const struct runtime_config *config = &runtime->config;
+    struct runtime_user_limits key = {0};
+    snprintf(key.user, sizeof key.user, "%s", user);
+    const struct runtime_user_limits *found = NULL;
+    if (config->user_count > 0) {
+        found = bsearch(&key, config->users, config->user_count, sizeof key, compare_users);
+    }
+    return found != NULL ? &found->limits : &config->user_limits;
 }
 
 const struct runtime_config *runtime_configuration(const struct runtime *runtime) {
@@ -156,11 +202,15 @@ static bool check_request(struct runtime *runtime, const struct call_request *re
         return error_set(error, ERROR_TOO_LARGE, "calls are chained %u deep already",
                          parent->private->depth);
     }
-    if (request->input.length > runtime->config.input_bytes) {
-        return error_set(error, ERROR_TOO_LARGE, "input of %zu bytes: the limit is %zu",
-                         request->input.length, runtime->config.input_bytes);
-    }
     return true;
+}
+
+static bool check_input(const struct function *function, const struct call_request *request,
+                        struct error *error) {
+    uint64_t limit = function->limits.input_bytes;
+    return request->input.length <= limit ||
+           error_set(error, ERROR_TOO_LARGE, "input of %zu bytes: the limit is %llu",
+                     request->input.length, (unsigned long long)limit);
 }
 
 static struct call *make_call(struct runtime *runtime, const struct call_request *request,
@@ -169,11 +219,11 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
     if (function == NULL) {
         return NULL;
     }
-    struct call_limits limits = {runtime->config.log_bytes, runtime->config.output_bytes};
     struct buffer input = {0};
     struct call *call = NULL;
-    if (buffer_assign(&input, request->input.data, request->input.length, error)) {
-        call = call_new(runtime, function->user, function->name, &input, &limits, error);
+    if (check_input(function, request, error) &&
+        buffer_assign(&input, request->input.data, request->input.length, error)) {
+        call = call_new(runtime, function->user, function->name, &input, &function->limits, error);
     }
     buffer_destroy(&input);
     if (call == NULL) {
@@ -203,7 +253,11 @@ struct call *runtime_submit(struct runtime *runtime, const struct call_request *
     if (call == NULL) {
         return NULL;
     }
-    call_table_add(&runtime->calls, call);
+    if (!call_table_add(&runtime->calls, call, request->parent)) {
+        error_set(error, ERROR_CANCELLED, "the call is to stop");
+        call_release(call);
+        return NULL;
+    }
     if (!scheduler_submit(runtime->scheduler, call, error)) {
         call_table_remove(&runtime->calls, call);
         call_release(call);

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "faaslet/faaslet.h"
 #include "runtime/call.h"
 #include "runtime/compile.h"
@@ -18,19 +19,30 @@
 
 struct runtime;
 
+struct runtime_user_limits {
+    char user[STORE_NAME_MAX + 1];
+    struct call_limits limits;
+};
+
 struct runtime_config {
-    const char *folder;    // of the store and of the users' files; NULL: nothing is stored
-    unsigned workers;      // threads that run calls; 0: as many as cores. Started when first needed
-    uint64_t memory_bytes; // limit of a Faaslet's linear memory; 0: 4 GiB
-    size_t input_bytes;    // limit of a call's input; 0: 64 MiB
-    size_t output_bytes;   // limit of its output; 0: 64 MiB
-    size_t log_bytes;      // limit of its log, the rest is dropped and said so; 0: 1 MiB
-    size_t queued_calls;   // limit of calls in the queue; 0: 100,000
-    size_t queued_bytes;   // limit of their inputs together; 0: 1 GiB
-    size_t finished_calls; // how many records of finished calls are kept; 0: 10,000
-    size_t finished_bytes; // and how large they may be together; 0: 512 MiB
-    unsigned chain_depth;  // limit of calls that chain calls that chain …; 0: 2,048
-    unsigned extra_workers; // threads that make up for blocked ones, at most; 0: 64
+    const char *folder; // of the store and of the users' files; NULL: nothing is stored
+    unsigned workers;   // threads that run calls; 0: as many as cores. Started when first needed
+    // What any function may use at most. 0: memory 4 GiB, stack 8 MiB, input and output 64 MiB, log
+    // 1 MiB; none of time, of concurrent and of queued calls.
+    struct call_limits limits;
+    // What any user may: a call as above, all calls of the user together concurrent_calls and
+    // queued_calls. 0: no limit of its own. Users that have others are listed, by name.
+    struct call_limits user_limits;
+    const struct runtime_user_limits *users; // copied
+    size_t user_count;
+    size_t queued_calls;       // limit of calls in the queue; 0: 100,000
+    size_t queued_bytes;       // limit of their inputs together; 0: 1 GiB
+    size_t finished_calls;     // how many records of finished calls are kept; 0: 10,000
+    size_t finished_bytes;     // and how large they may be together; 0: 512 MiB
+    unsigned chain_depth;      // limit of calls that chain calls that chain …; 0: 2,048
+    unsigned extra_workers;    // threads that make up for blocked ones, at most; 0: 64
+    uint64_t stop_nanoseconds; // that runtime_delete lets calls finish; then it stops them. 0: as
+                               // long as they take
     struct compile_config compile;
 };
 
@@ -38,7 +50,8 @@ struct runtime_config {
 struct runtime *runtime_new(const struct runtime_config *config,
                             const struct faaslet_linker *linker, struct error *error);
 
-// Waits for running calls, ends queued ones as errors, stops the threads.
+// Ends queued calls as errors, waits for running ones and after config.stop_nanoseconds stops them,
+// ends the threads.
 void runtime_delete(struct runtime *runtime);
 
 const struct runtime_config *runtime_configuration(const struct runtime *runtime); // 0s filled in
@@ -52,12 +65,15 @@ struct runtime_function_facts {
     uint64_t calls;               // finished since the start of this process
     uint64_t image_bytes;         // of the Proto-Faaslet; 0 before the first call
     uint32_t faaslets;            // alive
+    struct call_limits limits;    // that hold: of function, user and operator together
 };
 
 // Compiles, checks the imports against the host interface, stores. On failure nothing is stored and
 // an older function of that name stays as it was. Calls that run go on with what they began with.
+// `options` and `facts` may be NULL.
 bool runtime_upload(struct runtime *runtime, const char *user, const char *name, struct bytes wasm,
-                    struct runtime_function_facts *facts, struct error *error);
+                    const struct store_options *options, struct runtime_function_facts *facts,
+                    struct error *error);
 bool runtime_remove(struct runtime *runtime, const char *user, const char *name,
                     struct error *error);
 bool runtime_function_facts(struct runtime *runtime, const char *user, const char *name,
@@ -81,8 +97,8 @@ struct call_request {
     bool by_pointer;     // run `element` of the function table instead of the entry point
     uint32_t element;
     bool waits_here; // runtime_wait comes next, on this thread: no other is started for the call
-    // Called once when the call has finished, on the thread that ran it, maybe on the stack of a
-    // guest that awaits it: small frames, no waiting. May be NULL.
+    // Called once when the call has finished, on the thread that ran or stopped it, maybe on the
+    // stack of a guest that awaits it: small frames, no waiting. May be NULL.
     void (*finished)(void *context, struct call *call);
     void *context;
 };
@@ -103,6 +119,10 @@ bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waite
 // before), ERROR_CANCELLED.
 struct call *runtime_await(struct runtime *runtime, struct call *waiter, uint32_t id,
                            struct error *error);
+
+// Stops a call and those it chained (call_stop). `user` is whose calls it may be, NULL: anybody's.
+// ERROR_NOT_FOUND, ERROR_CONFLICT when it has finished.
+bool runtime_cancel(struct runtime *runtime, const char *user, uint32_t id, struct error *error);
 
 // A reference to a call by id, or NULL where it is unknown or its record was dropped.
 struct call *runtime_find_call(struct runtime *runtime, uint32_t id);

@@ -183,18 +183,16 @@ struct scheduler *scheduler_new(const struct scheduler_config *config, struct er
     }
     scheduler->config = *config;
     pthread_mutex_init(&scheduler->mutex, NULL);
-    pthread_cond_init(&scheduler->ending, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&scheduler->work, &attributes);
+    pthread_cond_init(&scheduler->ending, &attributes);
     pthread_condattr_destroy(&attributes);
     return scheduler;
 }
 
-void scheduler_stop(struct scheduler *scheduler) {
-    pthread_mutex_lock(&scheduler->mutex);
-    scheduler->stopping = true;
+static void abandon_queue(struct scheduler *scheduler) {
     struct call *call;
     while ((call = call_queue_pop(&scheduler->queue)) != NULL) {
         pthread_mutex_unlock(&scheduler->mutex);
@@ -202,14 +200,29 @@ void scheduler_stop(struct scheduler *scheduler) {
         call_release(call);
         pthread_mutex_lock(&scheduler->mutex);
     }
+}
+
+bool scheduler_stop(struct scheduler *scheduler, uint64_t deadline) {
+    struct timespec until = {
+        .tv_sec = (time_t)(deadline / 1000000000u),
+        .tv_nsec = (long)(deadline % 1000000000u),
+    };
+    pthread_mutex_lock(&scheduler->mutex);
+    scheduler->stopping = true;
+    abandon_queue(scheduler);
     pthread_cond_broadcast(&scheduler->work);
-    while (scheduler->threads > 0) {
-        pthread_cond_wait(&scheduler->ending, &scheduler->mutex);
+    int number = 0;
+    while (scheduler->threads > 0 && number != ETIMEDOUT) {
+        number = deadline == UINT64_MAX
+                     ? pthread_cond_wait(&scheduler->ending, &scheduler->mutex)
+                     : pthread_cond_timedwait(&scheduler->ending, &scheduler->mutex, &until);
     }
+    bool all = scheduler->threads == 0;
     struct worker *ended = scheduler->ended;
     scheduler->ended = NULL;
     pthread_mutex_unlock(&scheduler->mutex);
     join_ended(ended);
+    return all;
 }
 
 void scheduler_delete(struct scheduler *scheduler) {
@@ -253,13 +266,18 @@ bool scheduler_submit(struct scheduler *scheduler, struct call *call, struct err
     return done;
 }
 
-bool scheduler_run_here(struct scheduler *scheduler, struct call *call) {
+bool scheduler_take(struct scheduler *scheduler, struct call *call) {
     pthread_mutex_lock(&scheduler->mutex);
     bool ours = call->private->in_queue;
     if (ours) {
         call_queue_remove(&scheduler->queue, call);
     }
     pthread_mutex_unlock(&scheduler->mutex);
+    return ours;
+}
+
+bool scheduler_run_here(struct scheduler *scheduler, struct call *call) {
+    bool ours = scheduler_take(scheduler, call);
     if (ours) {
         scheduler->config.run(scheduler->config.context, call);
         call_release(call);

@@ -34,13 +34,18 @@ struct scheduler_counts {
 
 struct scheduler *scheduler_new(const struct scheduler_config *config, struct error *error);
 
-// Abandons what is queued, refuses more, waits for running calls and ends the threads.
-void scheduler_stop(struct scheduler *scheduler);
-void scheduler_delete(struct scheduler *scheduler); // after scheduler_stop
+// Abandons what is queued, refuses more, lets running calls finish and ends the threads. False when
+// clock_monotonic() has reached `deadline` before all have ended: it can be called again.
+bool scheduler_stop(struct scheduler *scheduler, uint64_t deadline);
+void scheduler_delete(struct scheduler *scheduler); // after a scheduler_stop that was true
 
 // Queues a call, which holds a reference from then until it has run. ERROR_BUSY when the queue is
 // full, ERROR_UNAVAILABLE when stopping or when there is no thread and none can be made.
 bool scheduler_submit(struct scheduler *scheduler, struct call *call, struct error *error);
+
+// Takes the call out of the queue; the caller gets the queue's reference, and ends the call. False
+// where it is not in the queue.
+bool scheduler_take(struct scheduler *scheduler, struct call *call);
 
 // Runs the call on this thread if it is still in the queue; false where it is not.
 bool scheduler_run_here(struct scheduler *scheduler, struct call *call);

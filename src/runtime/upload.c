@@ -50,8 +50,9 @@ static bool set_environment(struct function *function, struct error *error) {
 }
 
 static struct function *stored_function(struct runtime *runtime, const char *user, const char *name,
-                                        const char *digest, struct error *error) {
-    struct function *function = function_new(runtime, user, name, error);
+                                        const char *digest, const struct store_options *options,
+                                        struct error *error) {
+    struct function *function = function_new(runtime, user, name, options, error);
     if (function != NULL) {
         snprintf(function->digest, sizeof function->digest, "%s", digest);
         if (!set_environment(function, error)) {
@@ -71,7 +72,8 @@ static struct function *find_stored(struct runtime *runtime, const char *user, c
     if (!store_get_function(runtime->store, user, name, &stored, error)) {
         return NULL;
     }
-    struct function *fresh = stored_function(runtime, user, name, stored.digest, error);
+    struct function *fresh =
+        stored_function(runtime, user, name, stored.digest, &stored.options, error);
     if (fresh == NULL) {
         return NULL;
     }
@@ -103,6 +105,7 @@ struct upload {
     const char *user;
     const char *name;
     struct bytes wasm;
+    const struct store_options *options;
     char digest[STORE_DIGEST_LENGTH + 1];
     char path[PATH_MAX]; // of the wasm while it is compiled
     struct object_facts facts;
@@ -130,7 +133,7 @@ static bool store_and_publish(struct upload *upload, struct function *function,
     struct runtime *runtime = upload->runtime;
     pthread_mutex_lock(&runtime->uploads);
     bool done = store_put_function(runtime->store, upload->user, upload->name, upload->wasm,
-                                   &upload->stored, error);
+                                   upload->options, &upload->stored, error);
     if (done) {
         function_table_put(&runtime->functions, function);
     }
@@ -143,8 +146,8 @@ static bool upload_in_slot(struct upload *upload, struct error *error) {
     if (object == NULL) {
         return false;
     }
-    struct function *function =
-        stored_function(upload->runtime, upload->user, upload->name, upload->digest, error);
+    struct function *function = stored_function(upload->runtime, upload->user, upload->name,
+                                                upload->digest, upload->options, error);
     if (function == NULL) {
         faaslet_object_release(object);
         return false;
@@ -158,8 +161,10 @@ static bool upload_in_slot(struct upload *upload, struct error *error) {
 }
 
 bool runtime_upload(struct runtime *runtime, const char *user, const char *name, struct bytes wasm,
-                    struct runtime_function_facts *facts, struct error *error) {
-    struct upload upload = {.runtime = runtime, .user = user, .name = name, .wasm = wasm};
+                    const struct store_options *options, struct runtime_function_facts *facts,
+                    struct error *error) {
+    struct upload upload = {
+        .runtime = runtime, .user = user, .name = name, .wasm = wasm, .options = options};
     if (!need_store(runtime, error) || !check_names(user, name, error) ||
         !store_write_temporary(runtime->store, wasm, upload.path, error)) {
         return false;
@@ -204,6 +209,7 @@ static void fill_facts(struct function *function, struct runtime_function_facts 
     facts->calls = atomic_load(&function->calls);
     facts->faaslets = atomic_load(&function->pool.alive);
     facts->compiled_now = false;
+    facts->limits = function->limits;
     pthread_mutex_lock(&function->mutex);
     if (atomic_load(&function->state) == FUNCTION_READY) {
         facts->image_bytes = proto_faaslet_image_bytes(function->proto);
@@ -245,7 +251,7 @@ bool runtime_add_object(struct runtime *runtime, const char *user, const char *n
     if (!check_names(user, name, error)) {
         return false;
     }
-    struct function *function = function_new(runtime, user, name, error);
+    struct function *function = function_new(runtime, user, name, NULL, error);
     if (function == NULL) {
         return false;
     }

@@ -33,7 +33,7 @@ static json_t *json_of_facts(const struct runtime_function_facts *facts) {
 static void upload(struct request *request) {
     request->done =
         runtime_upload(request->server->runtime, request->match.names[0], request->match.names[1],
-                       request_body(request), &request->facts, &request->error);
+                       request_body(request), NULL, &request->facts, &request->error);
     request_drop_body(request);
 }
 

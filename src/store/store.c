@@ -1,7 +1,9 @@
 // Keys of the database of names. A space sorts before every character of a name, so that the order
 // of the keys is that of users, then names.
 //
-//   f USER NAME          "1 DIGEST BYTES UPLOADED"     a function
+//   f USER NAME          "2 DIGEST BYTES UPLOADED KEY=VALUE…"   a function; keys are the limits
+//                                                      and "durable"; those that are 0 are left out
+//                        "1 DIGEST BYTES UPLOADED"     the same, of an older version
 //   d DIGEST USER NAME   ""                            who uses a blob; it goes with its last user
 #include "store/store.h"
 
@@ -19,6 +21,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { STORE_RECORD_MAX = 1024 };
 
 struct store {
     char *folder;
@@ -64,9 +68,39 @@ static void digest_key(char key[STORE_KEY_MAX], const char *digest, const char *
     snprintf(key, STORE_KEY_MAX, "d %s %s %s", digest, user, name);
 }
 
+// One key of a function's options; false where this version does not know it.
+static bool parse_option(struct store_options *options, const char *key, uint64_t value) {
+    if (strcmp(key, "durable") == 0) {
+        options->durable = value != 0;
+        return true;
+    }
+#define X(identifier, documentation)                                                               \
+    if (strcmp(key, #identifier) == 0) {                                                           \
+        options->limits.identifier = value;                                                        \
+        return true;                                                                               \
+    }
+    CALL_LIMITS(X)
+#undef X
+    return false;
+}
+
+static bool parse_options(const char *text, struct store_options *options) {
+    char key[32];
+    uint64_t value;
+    int length;
+    while (sscanf(text, " %31[a-z_]=%" SCNu64 "%n", key, &value, &length) == 2) {
+        if (!parse_option(options, key, value)) {
+            return false;
+        }
+        text += length;
+    }
+    return text[strspn(text, " ")] == '\0';
+}
+
 static bool parse_function(const char *key, struct bytes value, struct store_function *function) {
-    char text[STORE_KEY_MAX];
+    char text[STORE_RECORD_MAX];
     char rest;
+    int version, length = 0;
     *function = (struct store_function){0};
     if (value.length >= sizeof text) {
         return false;
@@ -74,9 +108,10 @@ static bool parse_function(const char *key, struct bytes value, struct store_fun
     memcpy(text, value.data, value.length);
     text[value.length] = '\0';
     return sscanf(key, "f %64s %64s%c", function->user, function->name, &rest) == 2 &&
-           sscanf(text, "1 %64s %" SCNu64 " %" SCNu64 "%c", function->digest, &function->bytes,
-                  &function->uploaded, &rest) == 3 &&
-           folder_digest_valid(function->digest);
+           sscanf(text, "%d %64s %" SCNu64 " %" SCNu64 "%n", &version, function->digest,
+                  &function->bytes, &function->uploaded, &length) == 4 &&
+           (version == 1 || version == 2) && folder_digest_valid(function->digest) &&
+           (version == 1 ? text[length] == '\0' : parse_options(text + length, &function->options));
 }
 
 // ---- Open and close -----------------------------------------------------------------------------
@@ -188,16 +223,32 @@ static bool find_record(struct store *store, const char *user, const char *name,
     return found;
 }
 
+static void format_option(char *text, size_t size, const char *key, uint64_t value) {
+    size_t length = strlen(text);
+    if (value != 0) {
+        snprintf(text + length, size - length, " %s=%" PRIu64, key, value);
+    }
+}
+
+static void format_function(const struct store_function *function, char text[STORE_RECORD_MAX]) {
+    snprintf(text, STORE_RECORD_MAX, "2 %s %" PRIu64 " %" PRIu64, function->digest, function->bytes,
+             function->uploaded);
+#define X(identifier, documentation)                                                               \
+    format_option(text, STORE_RECORD_MAX, #identifier, function->options.limits.identifier);
+    CALL_LIMITS(X)
+#undef X
+    format_option(text, STORE_RECORD_MAX, "durable", function->options.durable);
+}
+
 static bool write_record(struct store *store, const struct store_function *function,
                          const struct store_function *old, struct error *error) {
     char key[STORE_KEY_MAX], user_key[STORE_KEY_MAX], old_key[STORE_KEY_MAX];
-    char value[STORE_KEY_MAX];
+    char value[STORE_RECORD_MAX];
     function_key(key, function->user, function->name);
     digest_key(user_key, function->digest, function->user, function->name);
-    int length = snprintf(value, sizeof value, "1 %s %" PRIu64 " %" PRIu64, function->digest,
-                          function->bytes, function->uploaded);
+    format_function(function, value);
     struct store_change changes[] = {
-        {key, false, {(const uint8_t *)value, (size_t)length}},
+        {key, false, {(const uint8_t *)value, strlen(value)}},
         {user_key, false, {NULL, 0}},
         {old_key, true, {NULL, 0}},
     };
@@ -210,11 +261,15 @@ static bool write_record(struct store *store, const struct store_function *funct
 }
 
 bool store_put_function(struct store *store, const char *user, const char *name, struct bytes wasm,
-                        struct store_function *function, struct error *error) {
+                        const struct store_options *options, struct store_function *function,
+                        struct error *error) {
     if (!check_names(user, name, error)) {
         return false;
     }
     struct store_function fresh = {.bytes = wasm.length, .uploaded = clock_realtime()};
+    if (options != NULL) {
+        fresh.options = *options;
+    }
     snprintf(fresh.user, sizeof fresh.user, "%s", user);
     snprintf(fresh.name, sizeof fresh.name, "%s", name);
     store_digest(wasm, fresh.digest);

@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -22,12 +23,19 @@ enum { STORE_NAME_MAX = 64, STORE_DIGEST_LENGTH = 64 };
 
 struct store;
 
+// What a function is to be run with, as its uploader says.
+struct store_options {
+    struct call_limits limits;
+    bool durable; // calls of it that were accepted without waiting survive the process
+};
+
 struct store_function {
     char user[STORE_NAME_MAX + 1];
     char name[STORE_NAME_MAX + 1];
     char digest[STORE_DIGEST_LENGTH + 1]; // BLAKE2b-256 of the wasm, hexadecimal
     uint64_t bytes;                       // of the wasm
     uint64_t uploaded;                    // clock_realtime() nanoseconds
+    struct store_options options;
 };
 
 // Opens or makes the folder. ERROR_BUSY when another process has it.
@@ -41,9 +49,10 @@ bool store_name_valid(const char *name);
 void store_digest(struct bytes bytes, char digest[STORE_DIGEST_LENGTH + 1]);
 
 // Stores the bytes (if not there already) and then the name; replaces an older function of that
-// name.
+// name. `options` may be NULL: none; `function` may be NULL, otherwise it is filled.
 bool store_put_function(struct store *store, const char *user, const char *name, struct bytes wasm,
-                        struct store_function *function, struct error *error);
+                        const struct store_options *options, struct store_function *function,
+                        struct error *error);
 // ERROR_NOT_FOUND where there is none.
 bool store_get_function(struct store *store, const char *user, const char *name,
                         struct store_function *function, struct error *error);

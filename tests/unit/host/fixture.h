@@ -184,8 +184,8 @@ static inline int fixture_setup(void **state) {
         .standard_error = -1,
     };
     struct buffer input = {0};
-    call =
-        call_new(NULL, "user", "function", &input, &(struct call_limits){1 << 16, 1 << 16}, &error);
+    const struct call_limits limits = {.log_bytes = 1 << 16, .output_bytes = 1 << 16};
+    call = call_new(NULL, "user", "function", &input, &limits, &error);
     assert_non_null(call);
     call->environment = &environment;
     faaslet_set_context(faaslet, call);

@@ -25,7 +25,7 @@ struct bench {
     _Atomic unsigned abandoned;
 };
 
-static const struct call_limits limits = {4096, 4096};
+static const struct call_limits limits = {.log_bytes = 4096, .output_bytes = 4096};
 
 static struct call *new_call(const char *input) {
     struct buffer bytes = {0};
@@ -61,7 +61,7 @@ static void start(struct bench *bench, unsigned workers, unsigned extra, size_t 
 }
 
 static void stop(struct bench *bench) {
-    scheduler_stop(bench->scheduler);
+    assert_true(scheduler_stop(bench->scheduler, UINT64_MAX));
     scheduler_delete(bench->scheduler);
     pthread_mutex_destroy(&bench->mutex);
 }
@@ -226,7 +226,7 @@ static void test_stop_abandons_the_queue(void **state) {
     wait_until(&bench.inside, 1);
     assert_true(scheduler_submit(bench.scheduler, queued, NULL));
     open_gate(&bench); // it may run one more before it is told to stop
-    scheduler_stop(bench.scheduler);
+    assert_true(scheduler_stop(bench.scheduler, UINT64_MAX));
     assert_true(call_status_finished(call_status(running)));
     assert_true(call_status_finished(call_status(queued)));
     assert_int_equal(bench.ran + bench.abandoned, 2);
@@ -278,7 +278,7 @@ static void test_chain_of_waits(void **state) {
 static struct call *add(struct call_table *table, uint32_t parent) {
     struct call *call = new_call("");
     call->parent = parent;
-    call_table_add(table, call);
+    assert_true(call_table_add(table, call, NULL));
     return call;
 }
 

@@ -57,7 +57,7 @@ static struct store_function put(struct store *store, const char *user, const ch
                                  const char *contents) {
     struct error error = {0};
     struct store_function function;
-    if (!store_put_function(store, user, name, text(contents), &function, &error)) {
+    if (!store_put_function(store, user, name, text(contents), NULL, &function, &error)) {
         fail_msg("%s", error.message);
     }
     return function;
@@ -93,9 +93,9 @@ static void test_names(void **state) {
     struct store_function function;
     struct error error;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_false(store_put_function(store, bad[i], "f", text("x"), &function, &error));
+        assert_false(store_put_function(store, bad[i], "f", text("x"), NULL, &function, &error));
         assert_int_equal(error.code, ERROR_ARGUMENT);
-        assert_false(store_put_function(store, "u", bad[i], text("x"), &function, &error));
+        assert_false(store_put_function(store, "u", bad[i], text("x"), NULL, &function, &error));
         assert_false(store_get_function(store, "u", bad[i], &function, &error));
         assert_int_equal(error.code, ERROR_ARGUMENT);
         assert_false(store_delete_function(store, bad[i], "f", &error));
@@ -337,7 +337,7 @@ static void put_for_ever(unsigned round) {
         struct bytes bytes = {(const uint8_t *)contents, 1000 + i % 4000};
         if (i % 7 == 6) {
             store_delete_function(store, "ada", name, NULL);
-        } else if (!store_put_function(store, "ada", name, bytes, NULL, NULL)) {
+        } else if (!store_put_function(store, "ada", name, bytes, NULL, NULL, NULL)) {
             _exit(3);
         }
     }

@@ -1,0 +1,381 @@
+// Stopping calls: cancelled by somebody, or over their limits of time, wherever they are.
+#include <dirent.h>
+
+#include "fixture.h"
+
+enum { SECOND = 1000000000, MILLISECOND = 1000000 };
+
+#ifdef SANITIZED
+enum { STOPS = 200, LATE_MILLISECONDS = 500 };
+#else
+enum { STOPS = 1000, LATE_MILLISECONDS = 50 };
+#endif
+
+static const char spin[] = "(module" IMPORTS "(func (export \"_start\") (loop (br 0))))";
+static const char waits[] = "(module" IMPORTS "(func (export \"_start\") (call $wait)))";
+static const char gated[] = "(module" IMPORTS "(func (export \"_start\") (call $gate)))";
+
+// Spins at the bottom of a deep recursion of the guest.
+static const char deep[] =
+    "(module" IMPORTS "(func $down (param i32)"
+    "  (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1))))"
+    "    (else (loop (br 0)))) (drop (call $input)))"
+    "(func (export \"_start\") (call $down (i32.const 20000))))";
+
+static const char host[] =
+    "(module" IMPORTS "(func (export \"_start\") (loop (call $hold (i32.const 20)) (br 0))))";
+
+// Chains a call of the function named in its data and awaits it, then spins.
+#define CHAINS(name)                                                                               \
+    "(module" IMPORTS "(data (i32.const 0) \"" name "\\00\")"                                      \
+    "(func (export \"_start\")"                                                                    \
+    "  (drop (call $await (call $chain (i32.const 0) (i32.const 0)))) (loop (br 0))))"
+
+// Chains itself until its input is 0, which spins.
+static const char tower[] =
+    "(module" IMPORTS "(data (i32.const 0) \"tower\\00\")"
+    "(func (export \"_start\") (local $n i32) (local.set $n (call $input))"
+    "  (if (i32.eqz (local.get $n)) (then (loop (br 0))))"
+    "  (drop (call $await (call $chain (i32.const 0) (i32.sub (local.get $n) (i32.const 1)))))))";
+
+static const struct {
+    const char *name;
+    const char *text;
+} runaways[] = {
+    {"spin", spin}, {"waits", waits},           {"deep", deep},
+    {"host", host}, {"awaits", CHAINS("spin")}, {"parked", CHAINS("waits")},
+};
+enum { RUNAWAYS = sizeof runaways / sizeof *runaways };
+
+static void upload_runaways(const struct store_options *options) {
+    for (int i = 0; i < RUNAWAYS; i++) {
+        upload_with("ada", runaways[i].name, runaways[i].text, options);
+    }
+}
+
+static void wait_for_status(struct call *call, enum call_status status) {
+    uint64_t deadline = clock_monotonic() + 20ull * SECOND;
+    while (call_status(call) != status) {
+        assert_true(clock_monotonic() < deadline);
+        usleep(200);
+    }
+}
+
+static void expect_stop(struct call *call, enum faaslet_trap_kind kind) {
+    wait_for_status(call, CALL_TRAPPED);
+    if (call->stopped != kind) {
+        fail_msg("%s: %s", call->function, call->message);
+    }
+    assert_non_null(strstr(call->message, faaslet_trap_name(kind)));
+    assert_int_equal(call->exit_code, CALL_EXIT_TRAP);
+}
+
+static void cancel(struct call *call) {
+    struct error error;
+    if (!runtime_cancel(runtime, call->user, call->id, &error)) {
+        fail_msg("%s", error.message);
+    }
+}
+
+static void expect_nothing_runs(void) {
+    struct runtime_counters counters;
+    uint64_t deadline = clock_monotonic() + 20ull * SECOND;
+    do {
+        runtime_counters(runtime, &counters);
+        assert_true(clock_monotonic() < deadline);
+    } while (counters.calls_running + counters.calls_queued > 0);
+    atomic_store(&at_gate, 0); // those interrupted there have not counted themselves out
+}
+
+static void test_cancel(void **state) {
+    (void)state;
+    upload_runaways(NULL);
+    for (int i = 0; i < RUNAWAYS; i++) {
+        for (useconds_t pause = 0; pause <= 30000; pause = pause * 4 + 50) {
+            struct call *call = submit("ada", runaways[i].name, 0);
+            usleep(pause);
+            cancel(call);
+            expect_stop(call, FAASLET_TRAP_CANCELLED);
+            call_release(call);
+            expect_nothing_runs();
+        }
+    }
+}
+
+static void test_who_may_cancel(void **state) {
+    (void)state;
+    upload("ada", "spin", spin);
+    struct call *call = submit("ada", "spin", 0);
+    struct error error;
+    assert_false(runtime_cancel(runtime, "bob", call->id, &error));
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_false(runtime_cancel(runtime, "ada", call->id + 1, &error));
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    cancel(call);
+    expect_stop(call, FAASLET_TRAP_CANCELLED);
+    assert_false(runtime_cancel(runtime, "ada", call->id, &error));
+    assert_int_equal(error.code, ERROR_CONFLICT);
+    assert_false(call_stop(call, FAASLET_TRAP_CANCELLED));
+    call_release(call);
+}
+
+static void test_deadline(void **state) {
+    (void)state;
+    struct store_options options = {.limits = {.wall_nanoseconds = 100 * MILLISECOND}};
+    upload_runaways(&options);
+    for (int i = 0; i < RUNAWAYS; i++) {
+        struct call *first = submit("ada", runaways[i].name, 0);
+        wait_for_status(first, CALL_TRAPPED);
+        call_release(first);
+        expect_nothing_runs();
+        struct call *call = submit("ada", runaways[i].name, 0);
+        expect_stop(call, FAASLET_TRAP_DEADLINE);
+        uint64_t took = call->ended - call->started;
+        assert_true(took >= 100 * MILLISECOND);
+        assert_true(took < (100 + LATE_MILLISECONDS + 20) * (uint64_t)MILLISECOND);
+        call_release(call);
+        expect_nothing_runs();
+    }
+}
+
+static void test_many_deadlines(void **state) {
+    (void)state;
+    enum { CALLS = 40 };
+    runtime_delete(runtime);
+    open_runtime_with((struct runtime_config){
+        .workers = 1, .extra_workers = CALLS, .limits = {.wall_nanoseconds = 200 * MILLISECOND}});
+    upload("ada", "waits", waits);
+    struct call *calls[CALLS];
+    for (int i = 0; i < CALLS; i++) {
+        calls[i] = submit("ada", "waits", 0);
+    }
+    for (int i = 0; i < CALLS; i++) {
+        expect_stop(calls[i], FAASLET_TRAP_DEADLINE);
+        call_release(calls[i]);
+    }
+    expect_nothing_runs();
+}
+
+static void test_cpu_limit(void **state) {
+    (void)state;
+    struct store_options options = {
+        .limits = {.cpu_nanoseconds = 60 * MILLISECOND, .wall_nanoseconds = 20ull * SECOND}};
+    upload_with("ada", "spin", spin, &options);
+    upload_with("ada", "parked", gated, &options);
+    struct call *parked = submit("ada", "parked", 0);
+    struct call *call = submit("ada", "spin", 0);
+    expect_stop(call, FAASLET_TRAP_CPU_LIMIT);
+    assert_true(call->cpu_nanoseconds >= 60 * MILLISECOND);
+    assert_true(call->cpu_nanoseconds < 60 * MILLISECOND + LATE_MILLISECONDS * MILLISECOND);
+    call_release(call);
+    wait_at_gate(1);
+    usleep(100000); // waiting uses no CPU time
+    assert_int_equal(call_status(parked), CALL_RUNNING);
+    park_wake(&gate);
+    wait_for(parked);
+    assert_int_equal(call_status(parked), CALL_SUCCEEDED);
+    assert_true(parked->cpu_nanoseconds < 60 * MILLISECOND);
+    call_release(parked);
+}
+
+// A call is not charged what a call uses that runs on its thread meanwhile.
+static void test_cpu_time_of_nested_calls(void **state) {
+    (void)state;
+    upload("ada", "busy",
+           "(module" IMPORTS "(func (export \"_start\") (local $i i32) (local $x i64)"
+           "  (loop (local.set $i (i32.add (local.get $i) (i32.const 1)))"
+           "    (local.set $x (i64.add (i64.const 12345) (i64.mul (local.get $x)"
+           "      (i64.xor (local.get $x) (i64.const 0x5851f42d4c957f2d)))))"
+           "    (br_if 0 (i32.lt_u (local.get $i) (i32.const 20000000))))"
+           "  (i64.store (i32.const 0) (local.get $x))))");
+    upload("ada", "lazy",
+           "(module" IMPORTS "(data (i32.const 8) \"busy\\00\")"
+           "(func (export \"_start\") (local $id i32)"
+           "  (local.set $id (call $chain (i32.const 8) (i32.const 0)))"
+           "  (drop (call $await (local.get $id))) (call $output (local.get $id))))");
+    for (int i = 0; i < 3; i++) {
+        struct call *lazy = invoke("ada", "lazy", 0);
+        int32_t id;
+        assert_int_equal(lazy->output.length, sizeof id);
+        memcpy(&id, lazy->output.data, sizeof id);
+        struct call *busy = runtime_find_call(runtime, (uint32_t)id);
+        assert_non_null(busy);
+        uint64_t wall = busy->ended - busy->started;
+        assert_true(busy->cpu_nanoseconds > 5 * MILLISECOND);
+        assert_true(busy->cpu_nanoseconds <= wall + MILLISECOND);
+        assert_true(lazy->cpu_nanoseconds < busy->cpu_nanoseconds / 2);
+        assert_int_equal(busy->memory_bytes, 65536);
+        call_release(busy);
+        call_release(lazy);
+    }
+}
+
+static void test_initialisation_is_limited(void **state) {
+    (void)state;
+    struct store_options options = {.limits = {.wall_nanoseconds = 50 * MILLISECOND}};
+    upload_with("ada", "f",
+                "(module" IMPORTS "(func (export \"_initialize\") (loop (br 0)))"
+                "(func (export \"_start\")))",
+                &options);
+    expect_end(invoke("ada", "f", 0), CALL_TRAPPED, CALL_EXIT_TRAP, "deadline exceeded");
+    expect_end(invoke("ada", "f", 0), CALL_TRAPPED, CALL_EXIT_TRAP, "deadline exceeded");
+}
+
+// ---- Trees --------------------------------------------------------------------------------------
+
+static void test_queued_calls_never_start(void **state) {
+    (void)state;
+    runtime_delete(runtime);
+    open_runtime(1);
+    upload("ada", "spin", spin);
+    upload("ada", "log",
+           "(module" IMPORTS "(func (export \"_start\") (call $output (i32.const 1))))");
+    struct call *running = submit("ada", "spin", 0);
+    wait_for_status(running, CALL_RUNNING);
+    struct call *queued = submit("ada", "log", 0);
+    cancel(queued);
+    expect_stop(queued, FAASLET_TRAP_CANCELLED);
+    assert_non_null(strstr(queued->message, "before it began"));
+    assert_int_equal(queued->output.length, 0);
+    assert_int_equal(queued->started, 0);
+    cancel(running);
+    expect_stop(running, FAASLET_TRAP_CANCELLED);
+    call_release(queued);
+    call_release(running);
+}
+
+static void test_a_tree_stops(void **state) {
+    (void)state;
+    enum { HEIGHT = 60 };
+    upload("ada", "tower", tower);
+    for (int round = 0; round < 10; round++) {
+        struct call *call = submit("ada", "tower", HEIGHT);
+        usleep((useconds_t)round * 3000);
+        cancel(call);
+        expect_stop(call, FAASLET_TRAP_CANCELLED);
+        expect_nothing_runs();
+        for (uint32_t id = call->id; id <= call->id + HEIGHT; id++) {
+            struct call *below = runtime_find_call(runtime, id);
+            if (below != NULL) {
+                assert_true(call_status_finished(call_status(below)));
+                call_release(below);
+            }
+        }
+        call_release(call);
+    }
+}
+
+// The one between has finished: what it chained goes with the one above it.
+static void test_grandchildren_stop(void **state) {
+    (void)state;
+    upload("ada", "spin", spin);
+    upload("ada", "middle",
+           "(module" IMPORTS "(data (i32.const 0) \"spin\\00\")(func (export \"_start\")"
+           "  (call $exit (call $chain (i32.const 0) (i32.const 0)))))");
+    upload("ada", "top",
+           "(module" IMPORTS "(data (i32.const 0) \"middle\\00\")(func (export \"_start\")"
+           "  (drop (call $await (call $chain (i32.const 0) (i32.const 0))))"
+           "  (call $gate)))");
+    struct call *top = submit("ada", "top", 0);
+    wait_at_gate(1);
+    struct runtime_counters counters;
+    runtime_counters(runtime, &counters);
+    assert_int_equal(counters.calls_running + counters.calls_queued, 2); // top and spin
+    cancel(top);
+    expect_stop(top, FAASLET_TRAP_CANCELLED);
+    call_release(top);
+    expect_nothing_runs();
+}
+
+// ---- Over and over ------------------------------------------------------------------------------
+
+static size_t threads(void) {
+    size_t count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    assert_non_null(tasks);
+    while (readdir(tasks) != NULL) {
+        count++;
+    }
+    closedir(tasks);
+    return count;
+}
+
+static size_t resident_pages(void) {
+    unsigned long size, resident;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &size, &resident), 2);
+    fclose(file);
+    return resident;
+}
+
+static void stop_many(int count) {
+    for (int i = 0; i < count; i++) {
+        struct call *call = submit("ada", runaways[i % RUNAWAYS].name, 0);
+        if (i % 3 == 0) {
+            wait_for_status(call, CALL_RUNNING);
+        }
+        cancel(call);
+        expect_stop(call, FAASLET_TRAP_CANCELLED);
+        call_release(call);
+    }
+    expect_nothing_runs();
+}
+
+static void test_a_thousand_stops(void **state) {
+    (void)state;
+    runtime_delete(runtime);
+    open_runtime_with((struct runtime_config){.workers = 2, .finished_calls = 100});
+    upload_runaways(NULL);
+    stop_many(STOPS / 4); // what is kept has been made
+    size_t threads_before = threads();
+    size_t pages = resident_pages();
+    stop_many(STOPS);
+    assert_true(threads() <= threads_before + 2);
+#ifndef SANITIZED
+    assert_true(resident_pages() < pages + 512);
+#else
+    (void)pages;
+#endif
+    struct runtime_counters counters;
+    runtime_counters(runtime, &counters);
+    assert_true(counters.faaslets < 100);
+}
+
+static void test_delete_stops_calls(void **state) {
+    (void)state;
+    runtime_delete(runtime);
+    open_runtime_with((struct runtime_config){.workers = 2, .stop_nanoseconds = 50 * MILLISECOND});
+    upload("ada", "spin", spin);
+    struct call *calls[5];
+    for (int i = 0; i < 5; i++) {
+        calls[i] = submit("ada", "spin", 0);
+    }
+    wait_for_status(calls[0], CALL_RUNNING);
+    runtime_delete(runtime);
+    expect_stop(calls[0], FAASLET_TRAP_CANCELLED);
+    for (int i = 0; i < 5; i++) {
+        enum call_status status = call_status(calls[i]);
+        assert_true(status == CALL_TRAPPED || status == CALL_ERROR);
+        call_release(calls[i]);
+    }
+    open_runtime(1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_cancel),
+        TEST(test_who_may_cancel),
+        TEST(test_deadline),
+        TEST(test_many_deadlines),
+        TEST(test_cpu_limit),
+        TEST(test_cpu_time_of_nested_calls),
+        TEST(test_initialisation_is_limited),
+        TEST(test_queued_calls_never_start),
+        TEST(test_a_tree_stops),
+        TEST(test_grandchildren_stop),
+        TEST(test_a_thousand_stops),
+        TEST(test_delete_stops_calls),
+    };
+    return cmocka_run_group_tests(tests, initialize, finish);
+}
