@@ -29,6 +29,7 @@ struct function *function_new(struct runtime *runtime, const char *user, const c
     snprintf(function->key, sizeof function->key, "%s/%s", function->user, function->name);
     options = options != NULL ? options : &none;
     function->limits = effective_limits(runtime, user, &options->limits);
+    function->user_limits = runtime_user_limits(runtime, user);
     function->durable = options->durable;
     pool_create(&function->pool, &runtime->pool_totals);
     pthread_mutex_init(&function->mutex, NULL);

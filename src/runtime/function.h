@@ -29,6 +29,7 @@ struct function {
     struct call_environment environment;
     struct call_limits limits; // of a call, and of all calls of the function; no zeros but of time,
                                // concurrent and queued calls
+    const struct call_limits *user_limits; // of all calls of its user together
     bool durable;
     struct pool pool;
     _Atomic uint64_t calls; // finished

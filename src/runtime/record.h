@@ -14,10 +14,11 @@ struct function;
 struct cpu_meter;
 struct call_private {
     _Atomic uint32_t references;
-    struct function *function; // a reference; NULL for calls that have none (tests)
-    uint32_t depth;            // of chaining; 0: not chained
-    struct call_limits limits; // that hold
-    uint64_t submitted;        // clock_monotonic()
+    struct function *function;             // a reference; NULL for calls that have none (tests)
+    uint32_t depth;                        // of chaining; 0: not chained
+    struct call_limits limits;             // that hold
+    const struct call_limits *user_limits; // of all calls of its user together, or NULL
+    uint64_t submitted;                    // clock_monotonic()
     void (*finished)(void *context, struct call *call);
     void *context;
 
@@ -34,8 +35,10 @@ struct call_private {
     struct call *meter_outer; // whom the meter charged before
 
     bool waits_here; // whoever submits it runs it: no thread is started for it
+    bool by_runner;  // a call that runs has chained it, and may be about to await it
     bool in_queue;   // guarded by the scheduler's mutex, as queue_links
     struct call_links queue_links;
+    struct queue_lane *lane; // that it is or was in
 
     struct call *waits_for; // guarded by the runtime's mutex of waits
 

@@ -237,6 +237,8 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
     call->private->finished = request->finished;
     call->private->context = request->context;
     call->private->waits_here = request->waits_here;
+    call->private->user_limits = function->user_limits;
+    call->private->by_runner = request->parent != NULL;
     if (request->parent != NULL) {
         call->parent = request->parent->id;
         call->private->depth = request->parent->private->depth + 1;

@@ -1,5 +1,6 @@
 #include "runtime/scheduler.h"
 
+#include "base/clock.h"
 #include "runtime/queue.h"
 
 #include <errno.h>
@@ -12,7 +13,11 @@
 // when a call has finished.
 #define WORKER_STACK_BYTES ((size_t)512 * 1024)
 
-enum { IDLE_SECONDS = 5 }; // before a thread beyond the configured number ends
+enum {
+    IDLE_SECONDS = 5, // before a thread beyond the configured number ends
+    TICK_NANOSECONDS = 1000000,
+    TICKS_MAX = 20, // without chained calls, before they end
+};
 
 struct worker {
     pthread_t thread;
@@ -32,6 +37,12 @@ struct scheduler {
     unsigned running;     // run a call and are not blocked
     struct worker *ended; // to be joined
     bool stopping;
+    // Waking a thread costs more than a short call. So a call that was just chained is left to the
+    // thread that chained it, which is likely to await it soon, while an idle thread, the ticker,
+    // looks at the queue every millisecond.
+    bool ticker;          // there is one
+    bool chained;         // since it looked last
+    unsigned quiet_ticks; // since calls were chained
 };
 
 // ---- Threads ------------------------------------------------------------------------------------
@@ -89,7 +100,7 @@ static bool add_worker(struct scheduler *scheduler) {
 // Under the mutex: sees to it that what is queued finds a thread, if one more may run. False when
 // there is no thread at all.
 static bool provide_thread(struct scheduler *scheduler) {
-    if (scheduler->queue.calls.count == 0 || scheduler->running >= scheduler->config.workers) {
+    if (!call_queue_ready(&scheduler->queue) || scheduler->running >= scheduler->config.workers) {
         return true;
     }
     if (scheduler->idle > 0) {
@@ -121,14 +132,45 @@ static void worker_resumes(void *context) {
     pthread_mutex_unlock(&scheduler->mutex);
 }
 
+// Under the mutex: whether a call that was put into the queue can be left there for the moment.
+static bool defer(struct scheduler *scheduler, const struct call *call) {
+    if (!call->private->by_runner || scheduler->queue.count > 1) {
+        return false;
+    }
+    scheduler->chained = true;
+    return scheduler->ticker;
+}
+
+static int wait_for_work(struct scheduler *scheduler, uint64_t nanoseconds) {
+    uint64_t until = clock_monotonic() + nanoseconds;
+    struct timespec time = {
+        .tv_sec = (time_t)(until / 1000000000u),
+        .tv_nsec = (long)(until % 1000000000u),
+    };
+    scheduler->idle++;
+    int number = pthread_cond_timedwait(&scheduler->work, &scheduler->mutex, &time);
+    scheduler->idle--;
+    return number;
+}
+
+static void tick(struct scheduler *scheduler) {
+    scheduler->ticker = true;
+    int number = wait_for_work(scheduler, TICK_NANOSECONDS);
+    scheduler->ticker = false;
+    if (number == ETIMEDOUT) {
+        scheduler->quiet_ticks = scheduler->chained ? 0 : scheduler->quiet_ticks + 1;
+        scheduler->chained = false;
+    }
+}
+
 // Under the mutex: waits until there may be work. False when this thread is one too many.
 static bool idle_wait(struct scheduler *scheduler) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += IDLE_SECONDS;
-    scheduler->idle++;
-    int number = pthread_cond_timedwait(&scheduler->work, &scheduler->mutex, &until);
-    scheduler->idle--;
+    bool chaining = scheduler->chained || scheduler->quiet_ticks < TICKS_MAX;
+    if (chaining && scheduler->running > 0 && !scheduler->ticker) {
+        tick(scheduler);
+        return true;
+    }
+    int number = wait_for_work(scheduler, IDLE_SECONDS * 1000000000ull);
     return number != ETIMEDOUT || scheduler->threads <= scheduler->config.workers;
 }
 
@@ -159,10 +201,12 @@ static void *worker_main(void *argument) {
         scheduler->running++;
         provide_thread(scheduler);
         pthread_mutex_unlock(&scheduler->mutex);
+        struct queue_lane *lane = call->private->lane;
         scheduler->config.run(scheduler->config.context, call);
         call_release(call);
         pthread_mutex_lock(&scheduler->mutex);
         scheduler->running--;
+        call_queue_done(&scheduler->queue, lane);
     }
     scheduler->threads--;
     worker->next = scheduler->ended;
@@ -182,7 +226,12 @@ struct scheduler *scheduler_new(const struct scheduler_config *config, struct er
         return NULL;
     }
     scheduler->config = *config;
-    pthread_mutex_init(&scheduler->mutex, NULL);
+    scheduler->quiet_ticks = TICKS_MAX;
+    pthread_mutexattr_t adaptive;
+    pthread_mutexattr_init(&adaptive);
+    pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&scheduler->mutex, &adaptive);
+    pthread_mutexattr_destroy(&adaptive);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -194,7 +243,7 @@ struct scheduler *scheduler_new(const struct scheduler_config *config, struct er
 
 static void abandon_queue(struct scheduler *scheduler) {
     struct call *call;
-    while ((call = call_queue_pop(&scheduler->queue)) != NULL) {
+    while ((call = call_queue_drain(&scheduler->queue)) != NULL) {
         pthread_mutex_unlock(&scheduler->mutex);
         scheduler->config.abandon(scheduler->config.context, call);
         call_release(call);
@@ -226,6 +275,7 @@ bool scheduler_stop(struct scheduler *scheduler, uint64_t deadline) {
 }
 
 void scheduler_delete(struct scheduler *scheduler) {
+    call_queue_destroy(&scheduler->queue);
     pthread_cond_destroy(&scheduler->work);
     pthread_cond_destroy(&scheduler->ending);
     pthread_mutex_destroy(&scheduler->mutex);
@@ -237,8 +287,8 @@ static bool admit(struct scheduler *scheduler, const struct call *call, struct e
     if (scheduler->stopping) {
         return error_set(error, ERROR_UNAVAILABLE, "the runtime is stopping");
     }
-    if (queue->calls.count >= scheduler->config.queued_calls) {
-        return error_set(error, ERROR_BUSY, "%zu calls are queued already", queue->calls.count);
+    if (queue->count >= scheduler->config.queued_calls) {
+        return error_set(error, ERROR_BUSY, "%zu calls are queued already", queue->count);
     }
     if (call->input.length > scheduler->config.queued_bytes - queue->bytes) {
         return error_set(error, ERROR_BUSY, "calls with %zu bytes of input are queued already",
@@ -249,11 +299,10 @@ static bool admit(struct scheduler *scheduler, const struct call *call, struct e
 
 bool scheduler_submit(struct scheduler *scheduler, struct call *call, struct error *error) {
     pthread_mutex_lock(&scheduler->mutex);
-    bool done = admit(scheduler, call, error);
+    bool done = admit(scheduler, call, error) && call_queue_push(&scheduler->queue, call, error);
     if (done) {
         call_acquire(call);
-        call_queue_push(&scheduler->queue, call);
-        if (!call->private->waits_here && !provide_thread(scheduler)) {
+        if (!call->private->waits_here && !defer(scheduler, call) && !provide_thread(scheduler)) {
             call_queue_remove(&scheduler->queue, call);
             call_release(call); // not the last reference: the caller has one
             done = error_set(error, ERROR_UNAVAILABLE, "no thread can be started to run calls");
@@ -287,7 +336,7 @@ bool scheduler_run_here(struct scheduler *scheduler, struct call *call) {
 
 void scheduler_counts(struct scheduler *scheduler, struct scheduler_counts *counts) {
     pthread_mutex_lock(&scheduler->mutex);
-    counts->queued = scheduler->queue.calls.count;
+    counts->queued = scheduler->queue.count;
     counts->threads = scheduler->threads;
     counts->blocked = scheduler->blocked;
     pthread_mutex_unlock(&scheduler->mutex);
