@@ -51,6 +51,16 @@ figure_codegen_speed() {
       .ratio = (.value / .peer_value * 1000 | round / 1000) | .unit = "KB/s"'
 }
 
+# Figures of calls, by a program of their own (bench/calls.c).
+calls() {
+  local wasm=$work/calls.wasm
+  [ "$wasm" -nt bench/guests/calls.c ] || "$faasm" cc -O2 bench/guests/calls.c -o "$wasm"
+  "$build/bench/calls" "$wasm" "$codegen" "$1"
+}
+for name in call_ready call_ready_16t call_dirty16 faaslet_cold faaslet_rss chain_await fanout_10k stop_latency; do
+  eval "figure_$name() { calls $name; }"
+done
+
 figures=$(declare -F | awk '{print $3}' | sed -n 's/^figure_//p' | grep -E -- "$only" || true)
 [ -n "$figures" ] || { echo "bench: no figure matches '$only'" >&2; exit 1; }
 lines=$work/lines.json

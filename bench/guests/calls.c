@@ -1,0 +1,65 @@
+// The guest of bench/calls.c. Its exports are called directly; main() runs as calls do, and what it
+// does is its input: nothing, a letter and a number.
+#include <faasm.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static uint8_t pages[16][4096];
+
+__attribute__((export_name("touch"))) void touch(void) {
+    volatile uint32_t on_the_stack = 1;
+    (void)on_the_stack;
+}
+
+__attribute__((export_name("dirty16"))) void dirty16(void) {
+    for (int i = 0; i < 16; i++) {
+        *(volatile uint8_t *)&pages[i][i] = 1;
+    }
+}
+
+static int chain_and_await(uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        void *output;
+        size_t length;
+        if (await_call_output(chain_call("calls", NULL, 0), &output, &length) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int fan_out(uint32_t count) {
+    call_id *ids = calloc(count, sizeof *ids);
+    if (ids == NULL) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        ids[i] = chain_call("calls", NULL, 0);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (await_call(ids[i]) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int main(void) {
+    struct {
+        uint32_t what, count;
+    } input = {0};
+    if (read_call_input(&input, sizeof input) == 0) {
+        return 0;
+    }
+    switch (input.what) {
+    case 'c':
+        return chain_and_await(input.count);
+    case 'f':
+        return fan_out(input.count);
+    case 's':
+        for (volatile uint32_t i = 0;; i++) {
+        }
+    default:
+        return 2;
+    }
+}
