@@ -22,6 +22,8 @@
     X(status, "show a call, a function, or the server")                                            \
     X(logs, "show what a call wrote to its stdout and stderr")                                     \
     X(ls, "list functions")                                                                        \
+    X(cancel, "stop a call that waits or runs")                                                    \
+    X(top, "show functions, calls and Faaslets, live")                                             \
     X(rm, "remove a function")                                                                     \
     X(bench, "measure calls of a function on a server")
 

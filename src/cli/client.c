@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,21 +109,55 @@ static size_t take_body(char *data, size_t size, size_t count, void *context) {
     return buffer_append(&reply->body, data, length, NULL) ? length : 0;
 }
 
+static bool is_header(const char *data, size_t length, const char *name) {
+    return length > strlen(name) && strncasecmp(data, name, strlen(name)) == 0;
+}
+
+// Lines end in CR LF, which ends a number and a word.
 static size_t take_header(char *data, size_t size, size_t count, void *context) {
-    static const char name[] = "X-Faasm-Call-Id:";
+    static const char id[] = "X-Faasm-Call-Id:", status[] = "X-Faasm-Call-Status: ";
     struct client_reply *reply = context;
     size_t length = size * count;
-    if (length >= sizeof name && strncasecmp(data, name, sizeof name - 1) == 0) {
-        // The line ends in CR LF, which ends the number.
-        reply->call = (uint32_t)strtoul(data + sizeof name - 1, NULL, 10);
+    if (is_header(data, length, id)) {
+        reply->call = (uint32_t)strtoul(data + strlen(id), NULL, 10);
+    } else if (is_header(data, length, status)) {
+        snprintf(reply->call_status, sizeof reply->call_status, "%.*s",
+                 (int)strcspn(data + strlen(status), "\r\n"), data + strlen(status));
     }
     return length;
 }
+
+// ---- Interrupts ---------------------------------------------------------------------------------
+
+// Of the process, as signals are.
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int number) {
+    (void)number;
+    interrupted = 1;
+}
+
+void client_catch_interrupts(void) {
+    const struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool client_interrupted(void) {
+    return interrupted != 0;
+}
+
+// ---- The client ---------------------------------------------------------------------------------
 
 // Without a Content-Type of curl's own; bodies are plain bytes.
 static bool set_headers(struct client *client) {
     client->headers = curl_slist_append(NULL, "Content-Type: application/octet-stream");
     return client->headers != NULL;
+}
+
+bool client_add_header(struct client *client, const char *header, struct error *error) {
+    return curl_slist_append(client->headers, header) != NULL ||
+           error_set(error, ERROR_MEMORY, "header");
 }
 
 struct client *client_new(const struct client_options *options, struct error *error) {
@@ -188,6 +223,7 @@ bool client_request(struct client *client, const char *method, const char *path,
     }
     reply->status = 0;
     reply->call = 0;
+    reply->call_status[0] = '\0';
     reply->body.length = 0;
     client->detail[0] = '\0';
     set_method(curl, method, body);

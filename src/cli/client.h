@@ -45,9 +45,17 @@ void client_delete(struct client *client);
 struct client_reply {
     unsigned status;
     struct buffer body;
-    uint32_t call; // X-Faasm-Call-Id, 0 where there was none
+    uint32_t call;        // X-Faasm-Call-Id, 0 where there was none
+    char call_status[16]; // X-Faasm-Call-Status, empty where there was none
 };
 void client_reply_destroy(struct client_reply *reply);
+
+// Has all requests with a body carry this header, too ("Name: value").
+bool client_add_header(struct client *client, const char *header, struct error *error);
+
+// Has SIGINT and SIGTERM set a flag. A second signal ends the process.
+void client_catch_interrupts(void);
+bool client_interrupted(void);
 
 // Sends `body` (NULL: none) and reads the answer, whatever its status. False when there was none.
 bool client_request(struct client *client, const char *method, const char *path,

@@ -2,6 +2,8 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/follow.h"
+#include "cli/load.h"
 #include "runtime/call.h"
 
 #include <argp.h>
@@ -12,9 +14,13 @@
 
 static const size_t input_limit = (size_t)2 * 1024 * 1024 * 1024;
 
+enum { EXIT_INTERRUPTED = 130, KEY_MAX = 255, KEY_HEADER_MAX = KEY_MAX + 32 };
+
 struct invocation {
     struct client_options client;
     const char *function, *input, *data, *output;
+    const char *key;                  // of idempotency
+    unsigned long count, concurrency; // a count of 0: one call, with its output
     bool async, show_logs, json;
 };
 
@@ -24,9 +30,49 @@ static const struct argp_option options[] = {
     {"output", 'o', "FILE", 0, "Write the call's output there instead of to standard output", 0},
     {"async", 'a', NULL, 0, "Do not wait: print the id of the call", 0},
     {"show-logs", 'l', NULL, 0, "Print the call's log to standard error afterwards", 0},
-    {"json", 'j', NULL, 0, "With --async: print the id as JSON", 0},
+    {"idempotency-key", 'k', "KEY", 0,
+     "With --async: where a call of this function was made with that key, print its id instead", 0},
+    {"count", 'n', "N", 0, "Make N calls and print how long they took, not their outputs", 0},
+    {"concurrency", 'c', "M", 0, "With --count: connections, each with one call at a time", 0},
+    {"json", 'j', NULL, 0, "With --async or --count: print JSON", 0},
     {0},
 };
+
+static bool key_valid(const char *key) {
+    size_t length = strlen(key);
+    for (size_t i = 0; i < length; i++) {
+        if (key[i] <= ' ' || key[i] > '~') {
+            return false;
+        }
+    }
+    return length > 0 && length <= KEY_MAX;
+}
+
+// Options that would do nothing together are refused.
+static void check_combination(const struct invocation *invocation, struct argp_state *state) {
+    bool one = invocation->count == 0;
+    if (invocation->input != NULL && invocation->data != NULL) {
+        argp_error(state, "--input and --data exclude each other");
+    }
+    if (invocation->async && (invocation->show_logs || invocation->output != NULL)) {
+        argp_error(state, "--async has no output and no log to show");
+    }
+    if (!one && (invocation->show_logs || invocation->output != NULL || invocation->key != NULL)) {
+        argp_error(state, "--count shows no output and no log, and takes no idempotency key");
+    }
+    if (one && invocation->concurrency != 1) {
+        argp_error(state, "--concurrency goes with --count");
+    }
+    if (one && invocation->json && !invocation->async) {
+        argp_error(state, "--json goes with --async or --count");
+    }
+    if (invocation->key != NULL && !invocation->async) {
+        argp_error(state, "--idempotency-key goes with --async");
+    }
+    if (invocation->key != NULL && !key_valid(invocation->key)) {
+        argp_error(state, "an idempotency key is 1 to %d printable characters", KEY_MAX);
+    }
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     struct invocation *invocation = state->input;
@@ -52,6 +98,16 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case 'j':
         invocation->json = true;
         break;
+    case 'k':
+        invocation->key = argument;
+        break;
+    case 'n':
+        invocation->count = load_parse_number(state, "count", argument, LOAD_COUNT_MAX);
+        break;
+    case 'c':
+        invocation->concurrency =
+            load_parse_number(state, "concurrency", argument, LOAD_CONCURRENCY_MAX);
+        break;
     case ARGP_KEY_ARG:
         if (invocation->function != NULL) {
             argp_error(state, "unexpected argument '%s'", argument);
@@ -62,15 +118,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         if (invocation->function == NULL) {
             argp_usage(state);
         }
-        if (invocation->input != NULL && invocation->data != NULL) {
-            argp_error(state, "--input and --data exclude each other");
-        }
-        if (invocation->async && (invocation->show_logs || invocation->output != NULL)) {
-            argp_error(state, "--async has no output and no log to show");
-        }
-        if (invocation->json && !invocation->async) {
-            argp_error(state, "--json goes with --async");
-        }
+        check_combination(invocation, state);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -120,49 +168,48 @@ static bool show_logs(struct client *client, uint32_t call, struct error *error)
     return done;
 }
 
-// A call that ran and did not succeed: its message and trace go to stderr, what output it wrote to
-// its place.
-static bool show_failure(const struct invocation *invocation, struct client *client, uint32_t call,
-                         const char *code, const char *message, int *exit_code,
-                         struct error *error) {
-    struct client_reply reply = {0};
-    json_t *facts = NULL;
-    bool done = false;
-    if (!get_of_call(client, call, "", &reply, error)) {
-        goto cleanup;
-    }
-    facts = client_reply_json(&reply, error);
-    if (facts == NULL) {
-        goto cleanup;
-    }
-    *exit_code = (int)client_number(facts, "exit_code");
-    if (strcmp(code, "exit") != 0) {
+// How a call ended: what it wrote as its output goes to its place, and where it was stopped or
+// trapped, the message and the trace to stderr.
+static bool show_end(const struct invocation *invocation, struct client *client,
+                     const json_t *record, int *exit_code, struct error *error) {
+    const char *status = client_text(record, "status");
+    *exit_code = (int)client_number(record, "exit_code");
+    if (strcmp(status, "succeeded") != 0 && strcmp(status, "failed") != 0) {
         fputs("faasm invoke: ", stderr);
-        client_print_text(stderr, message);
+        client_print_text(stderr, client_text(record, "message"));
         fputc('\n', stderr);
-        client_print_text(stderr, client_text(facts, "trace"));
+        client_print_text(stderr, client_text(record, "trace"));
     }
-    done = get_of_call(client, call, "/output", &reply, error) &&
-           write_output(invocation, &reply, error);
-cleanup:
-    json_decref(facts);
+    struct client_reply reply = {0};
+    bool done =
+        get_of_call(client, (uint32_t)client_number(record, "id"), "/output", &reply, error) &&
+        write_output(invocation, &reply, error);
     client_reply_destroy(&reply);
     return done;
 }
 
+// The answer to the invocation: the output, an error, or that the call goes on.
 static bool answer(const struct invocation *invocation, struct client *client,
-                   const struct client_reply *reply, int *exit_code, struct error *error) {
+                   const struct client_reply *reply, uint32_t *call, int *exit_code,
+                   struct error *error) {
+    *call = reply->call;
     if (reply->status == 200) {
         *exit_code = 0;
         return write_output(invocation, reply, error);
     }
-    char code[CLIENT_CODE_MAX];
-    client_reply_error(reply, code, error);
-    if (reply->call == 0) {
-        return false;
+    json_t *record = NULL;
+    if (reply->status == 202) {
+        json_t *accepted = client_reply_json(reply, error);
+        *call = (uint32_t)client_number(accepted, "call");
+        json_decref(accepted);
+        record = *call != 0 ? follow_call(client, *call, error) : NULL;
+    } else {
+        client_reply_error(reply, NULL, error);
+        record = *call != 0 ? follow_record(client, *call, 0, error) : NULL;
     }
-    const struct error failure = *error;
-    return show_failure(invocation, client, reply->call, code, failure.message, exit_code, error);
+    bool done = record != NULL && show_end(invocation, client, record, exit_code, error);
+    json_decref(record);
+    return done;
 }
 
 static bool print_id(const struct invocation *invocation, const struct client_reply *reply,
@@ -184,20 +231,34 @@ static bool print_id(const struct invocation *invocation, const struct client_re
     return true;
 }
 
-static bool invoke(const struct invocation *invocation, int *exit_code, struct error *error) {
+static bool add_key(const struct invocation *invocation, struct client *client,
+                    struct error *error) {
+    char header[KEY_HEADER_MAX];
+    if (invocation->key == NULL) {
+        return true;
+    }
+    snprintf(header, sizeof header, "Idempotency-Key: %s", invocation->key);
+    return client_add_header(client, header, error);
+}
+
+static bool invoke_once(const struct invocation *invocation, const struct bytes *input,
+                        int *exit_code, struct error *error) {
+    // The first part of the wait comes with the answer: most calls end within it.
+    static const char first_wait[] = "/invoke?wait_ms=500";
     char path[CLIENT_PATH_MAX];
-    struct buffer input = {0};
     struct client_reply reply = {0};
-    struct client *client = NULL;
+    uint32_t call = 0;
     bool done = false;
-    if (!client_function_path(invocation->function,
-                              invocation->async ? "/invoke?async=1" : "/invoke", path, error) ||
-        !read_input(invocation, &input, error)) {
+    struct client *client = client_new(&invocation->client, error);
+    if (client == NULL || !add_key(invocation, client, error) ||
+        !client_function_path(invocation->function,
+                              invocation->async ? "/invoke?async=1" : first_wait, path, error)) {
         goto cleanup;
     }
-    client = client_new(&invocation->client, error);
-    const struct bytes body = buffer_bytes(&input);
-    if (client == NULL || !client_request(client, "POST", path, &body, &reply, error)) {
+    if (!invocation->async) {
+        client_catch_interrupts();
+    }
+    if (!client_request(client, "POST", path, input, &reply, error)) {
         goto cleanup;
     }
     if (invocation->async) {
@@ -205,14 +266,42 @@ static bool invoke(const struct invocation *invocation, int *exit_code, struct e
         done = print_id(invocation, &reply, error);
         goto cleanup;
     }
-    uint32_t call = reply.call;
-    done = answer(invocation, client, &reply, exit_code, error);
+    done = answer(invocation, client, &reply, &call, exit_code, error);
     if (invocation->show_logs && call != 0) {
         done = show_logs(client, call, done ? error : NULL) && done;
+    }
+    if (client_interrupted()) {
+        *exit_code = EXIT_INTERRUPTED;
     }
 cleanup:
     client_delete(client);
     client_reply_destroy(&reply);
+    return done;
+}
+
+static bool invoke_many(const struct invocation *invocation, const struct bytes *input,
+                        int *exit_code, struct error *error) {
+    char path[CLIENT_PATH_MAX];
+    const struct load load = {.client = &invocation->client,
+                              .path = path,
+                              .input = *input,
+                              .count = invocation->count,
+                              .concurrency = invocation->concurrency,
+                              .json = invocation->json};
+    *exit_code = 0;
+    return client_function_path(invocation->function,
+                                invocation->async ? "/invoke?async=1" : "/invoke", path, error) &&
+           load_run(&load, error);
+}
+
+static bool invoke(const struct invocation *invocation, int *exit_code, struct error *error) {
+    struct buffer input = {0};
+    bool done = read_input(invocation, &input, error);
+    const struct bytes body = buffer_bytes(&input);
+    if (done) {
+        done = invocation->count != 0 ? invoke_many(invocation, &body, exit_code, error)
+                                      : invoke_once(invocation, &body, exit_code, error);
+    }
     buffer_destroy(&input);
     return done;
 }
@@ -224,9 +313,10 @@ int cli_invoke(int argc, char **argv) {
         .parser = parse,
         .args_doc = "USER/NAME",
         .doc = "Invoke a function and print its output.\vThe exit status is the call's exit code; "
-               "134 when it trapped, and 125 when it could not be run or reached.",
+               "134 when it trapped, 125 when it could not be run or reached, and 130 when an "
+               "interrupt (Ctrl-C) cancelled it. With --count it is 0 when all calls succeeded.",
         .children = children};
-    struct invocation invocation = {0};
+    struct invocation invocation = {.concurrency = 1};
     argp_parse(&argp, argc, argv, 0, NULL, &invocation);
     struct error error;
     int exit_code = CALL_EXIT_ERROR;

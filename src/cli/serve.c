@@ -6,6 +6,7 @@
 #include "faaslet/faaslet.h"
 #include "host/host.h"
 #include "runtime/runtime.h"
+#include "server/limit_units.h"
 #include "server/server.h"
 #include "server/settings.h"
 
@@ -18,7 +19,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MEGABYTE = 1024 * 1024, KILOBYTE = 1024, KEY_CONFIG = 'c', KEY_FIRST_SETTING = 1000 };
+enum {
+    MEGABYTE = 1024 * 1024,
+    KILOBYTE = 1024,
+    MILLISECOND = 1000000,
+    KEY_CONFIG = 'c',
+    KEY_FIRST_SETTING = 1000
+};
 
 // ---- Settings -----------------------------------------------------------------------------------
 
@@ -161,14 +168,26 @@ struct host {
     struct server *server;
 };
 
+static struct call_limits limits_of(const struct settings *settings) {
+    return (struct call_limits){
+        .memory_bytes = settings->memory_mb * MEGABYTE,
+        .stack_bytes = settings->stack_kb * KILOBYTE,
+        .wall_nanoseconds = settings->timeout_ms * MILLISECOND,
+        .cpu_nanoseconds = settings->cpu_ms * MILLISECOND,
+        .input_bytes = settings->input_mb * MEGABYTE,
+        .output_bytes = settings->output_mb * MEGABYTE,
+        .log_bytes = settings->log_kb * KILOBYTE,
+        .concurrent_calls = settings->concurrency,
+        .queued_calls = settings->queue,
+    };
+}
+
 static bool start_runtime(struct host *host, const struct settings *settings, struct error *error) {
-    const struct runtime_config config = {
+    struct runtime_user_limits *users = NULL;
+    struct runtime_config config = {
         .folder = settings->folder,
         .workers = (unsigned)settings->workers,
-        .limits = {.memory_bytes = settings->memory_mb * MEGABYTE,
-                   .input_bytes = settings->input_mb * MEGABYTE,
-                   .output_bytes = settings->output_mb * MEGABYTE,
-                   .log_bytes = settings->log_kb * KILOBYTE},
+        .limits = limits_of(settings),
         .queued_calls = settings->queued_calls,
         .queued_bytes = settings->queued_mb * MEGABYTE,
         .finished_calls = settings->finished_calls,
@@ -180,11 +199,18 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
                     .memory_megabytes = (uint32_t)settings->compile_memory_mb,
                     .opt_level = -1},
     };
-    host->linker = faaslet_linker_new(error);
-    if (host->linker == NULL || !host_register(host->linker, error)) {
-        return false;
+    if (!limit_units_parse(&config.user_limits, settings->user_limits, error)) {
+        return error_prefix(error, "user_limits");
     }
-    host->runtime = runtime_new(&config, host->linker, error);
+    if (!limit_units_parse_users(settings->users, &users, &config.user_count, error)) {
+        return error_prefix(error, "users");
+    }
+    config.users = users;
+    host->linker = faaslet_linker_new(error);
+    if (host->linker != NULL && host_register(host->linker, error)) {
+        host->runtime = runtime_new(&config, host->linker, error);
+    }
+    free(users);
     return host->runtime != NULL;
 }
 
@@ -249,10 +275,13 @@ static bool drain(struct host *host, const sigset_t *signals, uint64_t stop_seco
 }
 
 static void stop(struct host *host) {
-    server_delete(host->server);
+    if (host->server != NULL) {
+        server_close(host->server);
+    }
     if (host->runtime != NULL) {
         runtime_delete(host->runtime);
     }
+    server_delete(host->server);
     if (host->linker != NULL) {
         faaslet_linker_delete(host->linker);
     }

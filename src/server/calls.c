@@ -1,123 +1,14 @@
-// Routes of calls: invoke, and what is known of a call by its id.
+// Routes of calls by their id: the record, the output, the log, and cancelling.
+#include "runtime/record.h"
 #include "server/handlers.h"
+#include "server/limit_units.h"
+#include "server/query.h"
 #include "server/respond.h"
 
 #include <jansson.h>
 #include <string.h>
 
-// ---- POST …/invoke ------------------------------------------------------------------------------
-
-static void release_call(void *call) {
-    call_release(call);
-}
-
-// The output as it lies in the call; the response holds a reference.
-static struct MHD_Response *output_response(struct call *call) {
-    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
-        call->output.length, call->output.data, release_call, call_acquire(call));
-    if (response == NULL) {
-        call_release(call);
-        return NULL;
-    }
-    if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                "application/octet-stream") == MHD_NO ||
-        MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_NO ||
-        !respond_header_number(response, "X-Faasm-Call-Id", call->id) ||
-        !respond_header_number(response, "X-Faasm-Exit-Code", call->exit_code)) {
-        MHD_destroy_response(response);
-        return NULL;
-    }
-    return response;
-}
-
-// A call that did not succeed, as the answer to whoever waited for it.
-static enum MHD_Result answer_unsuccessful(struct request *request, const struct call *call) {
-    char message[sizeof call->message + 32];
-    switch (call_status(call)) {
-    case CALL_FAILED:
-        snprintf(message, sizeof message, "exit code %d", call->exit_code);
-        return respond_failure(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "exit", message, call->id);
-    case CALL_TRAPPED:
-        return respond_failure(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "trap", call->message,
-                               call->id);
-    default:
-        return respond_failure(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "call_error", call->message,
-                               call->id);
-    }
-}
-
-static enum MHD_Result answer_invoke(struct request *request) {
-    struct call *call = request->call;
-    if (call == NULL) {
-        return respond_error(request, &request->error);
-    }
-    if (call_status(call) != CALL_SUCCEEDED) {
-        return answer_unsuccessful(request, call);
-    }
-    return respond(request, MHD_HTTP_OK, output_response(call));
-}
-
-// On the thread that ran the call.
-static void call_finished(void *context, struct call *call) {
-    struct request *request = context;
-    request->call = call_acquire(call);
-    request_resume(request);
-}
-
-static struct call *submit(struct request *request, struct bytes input,
-                           void (*finished)(void *context, struct call *call),
-                           struct error *error) {
-    const struct call_request wanted = {
-        .user = request->match.names[0],
-        .function = request->match.names[1],
-        .input = input,
-        .finished = finished,
-        .context = request,
-    };
-    return runtime_submit(request->server->runtime, &wanted, error);
-}
-
-// Reads ?async=0|1; false when it is something else.
-static bool read_async(struct request *request, bool *async) {
-    const char *text =
-        MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "async");
-    *async = text != NULL && strcmp(text, "1") == 0;
-    return text == NULL || *async || strcmp(text, "0") == 0;
-}
-
-static enum MHD_Result invoke_async(struct request *request) {
-    struct call *call = submit(request, request_body(request), NULL, &request->error);
-    if (call == NULL) {
-        return respond_error(request, &request->error);
-    }
-    json_t *json = json_pack("{s:I}", "call", (json_int_t)call->id);
-    call_release(call);
-    return respond_json(request, MHD_HTTP_ACCEPTED, json);
-}
-
-enum MHD_Result handle_invoke(struct request *request) {
-    bool async;
-    if (!read_async(request, &async)) {
-        return respond_error_code(request, ERROR_ARGUMENT, "async is 0 or 1");
-    }
-    if (async) {
-        return invoke_async(request);
-    }
-    // The call may finish, and the request with it, before runtime_submit returns: so the
-    // connection is suspended first, and what is needed afterwards is kept here.
-    struct error error;
-    request_suspend(request, answer_invoke);
-    struct call *call = submit(request, request_body(request), call_finished, &error);
-    if (call != NULL) {
-        call_release(call);
-        return MHD_YES;
-    }
-    request->error = error;
-    request_resume(request);
-    return MHD_YES;
-}
-
-// ---- GET /v1/calls/{id} -------------------------------------------------------------------------
+enum { WAIT_MAX_MILLISECONDS = 3600 * 1000 };
 
 // A reference to the call of the path, or NULL with the error answered.
 static struct call *find_call(struct request *request, enum MHD_Result *answered) {
@@ -130,6 +21,8 @@ static struct call *find_call(struct request *request, enum MHD_Result *answered
     return call;
 }
 
+// ---- The record ---------------------------------------------------------------------------------
+
 struct call_times {
     uint64_t started, ended;
     size_t log_bytes;
@@ -140,6 +33,28 @@ static struct call_times read_times(struct call *call) {
     struct call_times times = {call->started, call->ended, call->log.length};
     pthread_mutex_unlock(&call->mutex);
     return times;
+}
+
+static bool add_seconds(json_t *json, const char *name, uint64_t nanoseconds) {
+    return json_object_set_new(json, name, json_real((double)nanoseconds / 1e9)) == 0;
+}
+
+static void add_end(json_t *json, const struct call *call, const struct call_times *times) {
+    json_object_set_new(json, "exit_code", json_integer(call->exit_code));
+    json_object_set_new(json, "output_bytes", json_integer((json_int_t)call->output.length));
+    json_object_set_new(json, "memory_bytes", json_integer((json_int_t)call->memory_bytes));
+    if (times->ended >= times->started && times->started != 0) {
+        add_seconds(json, "run_seconds", times->ended - times->started);
+    }
+    if (call->stopped != FAASLET_TRAP_NONE) {
+        json_object_set_new(json, "stopped", json_string(faaslet_trap_name(call->stopped)));
+    }
+    if (call->message[0] != '\0') {
+        json_object_set_new(json, "message", json_of_text(call->message));
+    }
+    if (call->trace.length > 0) {
+        json_object_set_new(json, "trace", json_of_bytes(buffer_bytes(&call->trace)));
+    }
 }
 
 static json_t *json_of_call(struct call *call) {
@@ -159,32 +74,55 @@ static json_t *json_of_call(struct call *call) {
     if (call->by_pointer) {
         json_object_set_new(json, "element", json_integer(call->element));
     }
-    if (!call_status_finished(status)) {
-        return json;
-    }
-    json_object_set_new(json, "exit_code", json_integer(call->exit_code));
-    json_object_set_new(json, "output_bytes", json_integer((json_int_t)call->output.length));
-    if (times.ended >= times.started && times.started != 0) {
-        json_object_set_new(json, "run_seconds",
-                            json_real((double)(times.ended - times.started) / 1e9));
-    }
-    if (call->message[0] != '\0') {
-        json_object_set_new(json, "message", json_of_text(call->message));
-    }
-    if (call->trace.length > 0) {
-        json_object_set_new(json, "trace", json_of_bytes(buffer_bytes(&call->trace)));
+    add_seconds(json, "cpu_seconds", atomic_load(&call->cpu_nanoseconds));
+    json_object_set_new(json, "limits", limit_units_json(&call->private->limits));
+    if (call_status_finished(status)) {
+        add_end(json, call, &times);
     }
     return json;
 }
 
+static enum MHD_Result answer_call(struct request *request) {
+    return respond_json(request, MHD_HTTP_OK, json_of_call(request->call));
+}
+
 enum MHD_Result handle_call(struct request *request) {
-    enum MHD_Result answered = MHD_NO;
-    struct call *call = find_call(request, &answered);
-    if (call != NULL) {
-        answered = respond_json(request, MHD_HTTP_OK, json_of_call(call));
-        call_release(call);
+    uint64_t milliseconds;
+    if (!query_number(request, "wait_ms", WAIT_MAX_MILLISECONDS, &milliseconds, &request->error)) {
+        return respond_error(request, &request->error);
     }
-    return answered;
+    enum MHD_Result answered = MHD_NO;
+    request->call = find_call(request, &answered);
+    if (request->call == NULL) {
+        return answered;
+    }
+    return milliseconds == 0 ? answer_call(request)
+                             : request_wait(request, milliseconds, answer_call);
+}
+
+// ---- The output ---------------------------------------------------------------------------------
+
+static void release_call(void *call) {
+    call_release(call);
+}
+
+// The output as it lies in the call; the response holds a reference.
+struct MHD_Response *respond_output(struct call *call) {
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+        call->output.length, call->output.data, release_call, call_acquire(call));
+    if (response == NULL) {
+        call_release(call);
+        return NULL;
+    }
+    if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                "application/octet-stream") == MHD_NO ||
+        MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_NO ||
+        !respond_header_number(response, "X-Faasm-Call-Id", call->id) ||
+        !respond_header_number(response, "X-Faasm-Exit-Code", call->exit_code)) {
+        MHD_destroy_response(response);
+        return NULL;
+    }
+    return response;
 }
 
 enum MHD_Result handle_call_output(struct request *request) {
@@ -195,7 +133,7 @@ enum MHD_Result handle_call_output(struct request *request) {
     }
     enum call_status status = call_status(call);
     if (call_status_finished(status)) {
-        answered = respond(request, MHD_HTTP_OK, output_response(call));
+        answered = respond(request, MHD_HTTP_OK, respond_output(call));
     } else {
         error_set(&request->error, ERROR_CONFLICT, "call %u is %s", call->id,
                   call_status_name(status));
@@ -205,22 +143,51 @@ enum MHD_Result handle_call_output(struct request *request) {
     return answered;
 }
 
+// ---- The log ------------------------------------------------------------------------------------
+
+// Copies the log from an offset on.
+static bool copy_log(struct call *call, uint64_t from, struct buffer *log, struct error *error) {
+    pthread_mutex_lock(&call->mutex);
+    size_t start = from < call->log.length ? (size_t)from : call->log.length;
+    bool copied = start == call->log.length ||
+                  buffer_append(log, call->log.data + start, call->log.length - start, error);
+    pthread_mutex_unlock(&call->mutex);
+    return copied;
+}
+
+static enum MHD_Result answer_log(struct request *request, struct buffer *log,
+                                  enum call_status status) {
+    struct MHD_Response *response = respond_text_response("text/plain; charset=utf-8", log);
+    if (response != NULL && MHD_add_response_header(response, "X-Faasm-Call-Status",
+                                                    call_status_name(status)) == MHD_NO) {
+        MHD_destroy_response(response);
+        response = NULL;
+    }
+    return respond(request, MHD_HTTP_OK, response);
+}
+
 enum MHD_Result handle_call_logs(struct request *request) {
+    uint64_t from;
+    if (!query_number(request, "from", INT64_MAX, &from, &request->error)) {
+        return respond_error(request, &request->error);
+    }
     enum MHD_Result answered = MHD_NO;
     struct call *call = find_call(request, &answered);
     if (call == NULL) {
         return answered;
     }
+    // The status first: the log of a call that has finished does not grow any more.
+    enum call_status status = call_status(call);
     struct buffer log = {0};
-    pthread_mutex_lock(&call->mutex);
-    bool copied = buffer_append(&log, call->log.data, call->log.length, &request->error);
-    pthread_mutex_unlock(&call->mutex);
-    answered = copied ? respond_text(request, MHD_HTTP_OK, "text/plain; charset=utf-8", &log)
-                      : respond_error(request, &request->error);
+    answered = copy_log(call, from, &log, &request->error)
+                   ? answer_log(request, &log, status)
+                   : respond_error(request, &request->error);
     buffer_destroy(&log);
     call_release(call);
     return answered;
 }
+
+// ---- Cancelling ---------------------------------------------------------------------------------
 
 enum MHD_Result handle_call_cancel(struct request *request) {
     enum MHD_Result answered = MHD_NO;
@@ -228,7 +195,13 @@ enum MHD_Result handle_call_cancel(struct request *request) {
     if (call == NULL) {
         return answered;
     }
+    if (runtime_cancel(request->server->runtime, NULL, call->id, &request->error)) {
+        bool finished = call_status_finished(call_status(call));
+        answered =
+            respond_json(request, finished ? MHD_HTTP_OK : MHD_HTTP_ACCEPTED, json_of_call(call));
+    } else {
+        answered = respond_error(request, &request->error);
+    }
     call_release(call);
-    return respond_failure(request, MHD_HTTP_NOT_IMPLEMENTED, error_code_name(ERROR_UNSUPPORTED),
-                           "this server cannot cancel calls", 0);
+    return answered;
 }

@@ -1,5 +1,7 @@
 // Routes of functions: upload, look up, list, remove.
 #include "server/handlers.h"
+#include "server/limit_units.h"
+#include "server/query.h"
 #include "server/respond.h"
 
 #include <jansson.h>
@@ -16,10 +18,12 @@ static json_t *json_of_function(const struct store_function *function) {
 
 static json_t *json_of_facts(const struct runtime_function_facts *facts) {
     json_t *json = json_of_function(&facts->stored);
-    json_t *more =
-        json_pack("{s:f,s:I,s:I,s:I}", "codegen_seconds", seconds_of(facts->codegen_nanoseconds),
-                  "calls", (json_int_t)facts->calls, "image_bytes", (json_int_t)facts->image_bytes,
-                  "faaslets", (json_int_t)facts->faaslets);
+    json_t *more = json_pack(
+        "{s:f,s:I,s:I,s:I,s:b,s:o,s:o}", "codegen_seconds", seconds_of(facts->codegen_nanoseconds),
+        "calls", (json_int_t)facts->calls, "image_bytes", (json_int_t)facts->image_bytes,
+        "faaslets", (json_int_t)facts->faaslets, "durable", facts->stored.options.durable,
+        "own_limits", limit_units_json(&facts->stored.options.limits), "limits",
+        limit_units_json(&facts->limits));
     if (json == NULL || more == NULL || json_object_update(json, more) != 0) {
         json_decref(json);
         json = NULL;
@@ -33,7 +37,7 @@ static json_t *json_of_facts(const struct runtime_function_facts *facts) {
 static void upload(struct request *request) {
     request->done =
         runtime_upload(request->server->runtime, request->match.names[0], request->match.names[1],
-                       request_body(request), NULL, &request->facts, &request->error);
+                       request_body(request), &request->options, &request->facts, &request->error);
     request_drop_body(request);
 }
 
@@ -48,6 +52,20 @@ static enum MHD_Result answer_put(struct request *request) {
     return respond_json(request, MHD_HTTP_CREATED, json);
 }
 
+// The limits that the query sets, and whether calls are durable.
+static bool read_options(struct request *request, struct store_options *options) {
+    size_t count;
+    const struct limit_unit *rows = limit_units_rows(&count);
+    *options = (struct store_options){0};
+    for (size_t i = 0; i < count; i++) {
+        const char *text = query_text(request, rows[i].name);
+        if (text != NULL && !limit_units_set(&options->limits, &rows[i], text, &request->error)) {
+            return false;
+        }
+    }
+    return query_flag(request, "durable", &options->durable, &request->error);
+}
+
 enum MHD_Result handle_function_put(struct request *request) {
     if (request->body_length == 0 &&
         MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
@@ -56,6 +74,9 @@ enum MHD_Result handle_function_put(struct request *request) {
                                     MHD_HTTP_HEADER_TRANSFER_ENCODING) == NULL) {
         return respond_failure(request, MHD_HTTP_LENGTH_REQUIRED, "length_required",
                                "an upload has a body, with Content-Length or chunked", 0);
+    }
+    if (!read_options(request, &request->options)) {
+        return respond_error(request, &request->error);
     }
     return request_work(request, upload, answer_put);
 }

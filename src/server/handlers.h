@@ -4,15 +4,24 @@
 
 #include "server/request.h"
 
+#include <jansson.h>
+
 // functions.c
 request_step handle_function_put, handle_function_get, handle_function_delete,
     handle_functions_of_user, handle_functions;
 
+// invoke.c
+request_step handle_invoke;
+
 // calls.c
-request_step handle_invoke, handle_call, handle_call_output, handle_call_logs, handle_call_cancel;
+request_step handle_call, handle_call_output, handle_call_logs, handle_call_cancel;
 
 // health.c
 request_step handle_health, handle_ready, handle_status;
+json_t *health_status(struct request *request); // what handle_status answers
+
+// activity.c
+request_step handle_activity;
 
 // metrics.c
 request_step handle_metrics;

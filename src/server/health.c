@@ -25,10 +25,10 @@ static json_t *json_of_finished(const struct runtime_counters *counters) {
     return json;
 }
 
-enum MHD_Result handle_status(struct request *request) {
+json_t *health_status(struct request *request) {
     struct runtime_counters counters;
     runtime_counters(request->server->runtime, &counters);
-    json_t *json = json_pack(
+    return json_pack(
         "{s:s,s:o,s:f,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:f}", "version", FAASM_VERSION, "started",
         json_of_time(request->server->started), "uptime_seconds",
         (double)(clock_realtime() - request->server->started) / 1e9, "workers",
@@ -38,5 +38,8 @@ enum MHD_Result handle_status(struct request *request) {
         "faaslets", (json_int_t)counters.faaslets, "cold_starts", (json_int_t)counters.cold_starts,
         "codegen_runs", (json_int_t)counters.codegen_runs, "codegen_seconds",
         (double)counters.codegen_nanoseconds / 1e9);
-    return respond_json(request, MHD_HTTP_OK, json);
+}
+
+enum MHD_Result handle_status(struct request *request) {
+    return respond_json(request, MHD_HTTP_OK, health_status(request));
 }

@@ -1,5 +1,6 @@
 #include "server/request.h"
 
+#include "base/clock.h"
 #include "server/respond.h"
 
 #include <stdio.h>
@@ -280,5 +281,22 @@ enum MHD_Result request_work(struct request *request, void (*run)(struct request
         request->error = error;
         request_resume(request);
     }
+    return MHD_YES;
+}
+
+// ---- Waiting for a call -------------------------------------------------------------------------
+
+static void wake(struct wait *wait) {
+    request_resume((struct request *)((char *)wait - offsetof(struct request, wait)));
+}
+
+enum MHD_Result request_wait(struct request *request, uint64_t milliseconds, request_step *next) {
+    request->wait = (struct wait){
+        .call = request->call,
+        .deadline = clock_monotonic() + milliseconds * 1000000u,
+        .wake = wake,
+    };
+    request_suspend(request, next);
+    waits_add(request->server->waits, &request->wait);
     return MHD_YES;
 }

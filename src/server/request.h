@@ -10,6 +10,7 @@
 #include "runtime/runtime.h"
 #include "server/route.h"
 #include "server/server.h"
+#include "server/waits.h"
 #include "server/work_pool.h"
 
 #include <microhttpd.h>
@@ -24,6 +25,7 @@ struct server {
     struct runtime *runtime;
     struct MHD_Daemon *daemon;
     struct work_pool *pool; // compiles, and writes to the store
+    struct waits *waits;    // requests that wait for calls
     int socket;             // that listens
     struct sockaddr_storage address;
     uint64_t started; // clock_realtime()
@@ -54,7 +56,9 @@ struct request {
     struct work work;
     void (*run)(struct request *request); // on the pool
     struct call *call;                    // a reference, or NULL
-    bool done;                            // the work succeeded; otherwise `error` says why not
+    struct wait wait;
+    struct store_options options; // of an upload
+    bool done;                    // the work succeeded; otherwise `error` says why not
     struct runtime_function_facts facts;
     struct error error;
 
@@ -83,5 +87,9 @@ void request_resume(struct request *request);
 // Runs `work` on the pool and then `next` on the connection's thread.
 enum MHD_Result request_work(struct request *request, void (*work)(struct request *request),
                              request_step *next);
+
+// Waits until request->call has finished, or so long, and then runs `next` on the connection's
+// thread.
+enum MHD_Result request_wait(struct request *request, uint64_t milliseconds, request_step *next);
 
 #endif

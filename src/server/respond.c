@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { RETRY_SECONDS = 1 }; // queues move on within that
+
 enum MHD_Result respond(struct request *request, unsigned status, struct MHD_Response *response) {
     if (response == NULL) {
         return MHD_NO;
@@ -46,10 +48,14 @@ enum MHD_Result respond_json(struct request *request, unsigned status, json_t *j
     return respond(request, status, response);
 }
 
+struct MHD_Response *respond_text_response(const char *type, struct buffer *text) {
+    struct buffer taken = buffer_take(text);
+    return typed_response(taken.data, taken.length, type);
+}
+
 enum MHD_Result respond_text(struct request *request, unsigned status, const char *type,
                              struct buffer *text) {
-    struct buffer taken = buffer_take(text);
-    return respond(request, status, typed_response(taken.data, taken.length, type));
+    return respond(request, status, respond_text_response(type, text));
 }
 
 enum MHD_Result respond_failure(struct request *request, unsigned status, const char *code,
@@ -63,6 +69,9 @@ enum MHD_Result respond_failure(struct request *request, unsigned status, const 
     if (response != NULL && request->match.allow[0] != '\0' &&
         status == MHD_HTTP_METHOD_NOT_ALLOWED) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->match.allow);
+    }
+    if (response != NULL && status == MHD_HTTP_TOO_MANY_REQUESTS) {
+        respond_header_number(response, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_SECONDS);
     }
     if (response != NULL && call != 0) {
         respond_header_number(response, "X-Faasm-Call-Id", call);

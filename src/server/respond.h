@@ -20,6 +20,12 @@ enum MHD_Result respond_json(struct request *request, unsigned status, json_t *j
 enum MHD_Result respond_text(struct request *request, unsigned status, const char *type,
                              struct buffer *text);
 
+// The output of a finished call, as it lies there; NULL when memory is out.
+struct MHD_Response *respond_output(struct call *call);
+
+// Text of a type, to be given headers; takes over what `text` holds. NULL when memory is out.
+struct MHD_Response *respond_text_response(const char *type, struct buffer *text);
+
 // {"error": {"code", "message"[, "call"]}}; a `call` of 0 is left out. Messages may hold any bytes.
 enum MHD_Result respond_failure(struct request *request, unsigned status, const char *code,
                                 const char *message, uint32_t call);

@@ -22,6 +22,7 @@ const struct route server_routes[] = {
     {"GET", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
     {"PUT", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
     {"DELETE", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
+    {"GET", "/v1/activity", ROUTE_BODY_NONE, handle_activity},
     {"GET", "/v1/status", ROUTE_BODY_NONE, handle_status},
     {"GET", "/healthz", ROUTE_BODY_NONE, handle_health},
     {"GET", "/readyz", ROUTE_BODY_NONE, handle_ready},

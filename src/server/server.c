@@ -133,7 +133,9 @@ struct server *server_start(const struct server_config *config, struct runtime *
     server->socket = -1;
     server->started = clock_realtime();
     server->pool = work_pool_new(config->compile_threads, config->compile_queue, error);
-    if (server->pool == NULL || !open_socket(server, error) || !start_daemon(server, error)) {
+    server->waits = server->pool != NULL ? waits_new(error) : NULL;
+    if (server->waits == NULL || !open_socket(server, error) || !start_daemon(server, error)) {
+        server_close(server);
         server_delete(server);
         return NULL;
     }
@@ -152,16 +154,22 @@ bool server_idle(struct server *server) {
     return atomic_load(&server->requests) == 0;
 }
 
-void server_delete(struct server *server) {
-    if (server == NULL) {
-        return;
-    }
+void server_close(struct server *server) {
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon);
+        server->daemon = NULL;
     }
     work_pool_delete(server->pool);
+    server->pool = NULL;
     if (server->socket >= 0) {
         close(server->socket);
+        server->socket = -1;
     }
-    free(server);
+}
+
+void server_delete(struct server *server) {
+    if (server != NULL) {
+        waits_delete(server->waits);
+        free(server);
+    }
 }

@@ -41,6 +41,10 @@ void server_drain(struct server *server);
 bool server_idle(struct server *server);
 
 // Closes all connections. Not before server_drain, and with no request being served.
+void server_close(struct server *server);
+
+// After server_close and the end of the runtime, whose calls say to the server when they finish.
+// NULL is allowed.
 void server_delete(struct server *server);
 
 #endif

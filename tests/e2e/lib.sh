@@ -6,6 +6,8 @@
 #   stop_server                  SIGTERM; fails unless it ends with status 0
 #   kill_server                  kill -9
 #   assert_eq NAME WANTED GOT, assert_match NAME PATTERN TEXT, assert_fails NAME PATTERN COMMAND...
+#   http STATUS METHOD PATH [CURL ARGUMENT...]   a request; its status is checked, $body and $headers are set
+#   guest NAME                   compiles the C program on stdin to $folder/NAME.wasm
 #   finish                       the last line of a test: its exit status
 set -u -o pipefail
 : "${FAASM_BUILD_DIR:?}" "${FAASM_SOURCE_DIR:?}"
@@ -86,6 +88,26 @@ kill_server() {
     kill -9 "$server"
     wait "$server" 2>/dev/null
     server=
+}
+
+# http STATUS METHOD PATH [CURL ARGUMENT...]: the status is checked; the body is in $body, headers in $headers.
+http() {
+    local wanted=$1 method=$2 path=$3 status
+    shift 3
+    status=$(curl -s --path-as-is -X "$method" -D "$folder/headers" -o "$folder/body" -w '%{http_code}' \
+        --max-time 60 "$@" "$FAASM_SERVER$path")
+    body=$(tr -d '\0' <"$folder/body")
+    headers=$(tr -d '\r' <"$folder/headers")
+    assert_eq "$method $path: status" "$wanted" "$status"
+    if [ "$wanted" -ge 400 ]; then
+        assert_match "$method $path: error" '^[a-z_]+ .+' "$(jq -r '.error.code + " " + .error.message' <<<"$body" 2>&1)"
+    fi
+    : >"$folder/body"
+}
+
+guest() { # guest NAME: the program on stdin, as $folder/NAME.wasm
+    cat >"$folder/$1.c"
+    "$faasm" cc -o "$folder/$1.wasm" "$folder/$1.c" || { echo "FAILED: cc $1"; exit 1; }
 }
 
 finish() {
