@@ -29,8 +29,11 @@ assert_eq "programs that are missing" "codegen network_program" "$(failing "a lo
 faasm=$FAASM_BUILD_DIR/bin/faasm
 assert_eq "without clang functions still run" "true clang cc" \
     "$(PATH=/nonexistent "$faasm" doctor --json | jq -r '[.ok, (.checks[] | select(.name == "clang" or .name == "cc") | select(.status == "warn") | .name)] | join(" ")')"
-assert_eq "too little address space" reservations \
-    "$(ulimit -v 4000000; "$faasm" doctor --json | jq -r '.checks[] | select(.name == "reservations" and .status == "fail") | .name')"
+# A build with AddressSanitizer needs more than that to start at all.
+if (ulimit -v 4000000; "$faasm" --help) >/dev/null 2>&1; then
+    assert_eq "too little address space" reservations \
+        "$(ulimit -v 4000000; "$faasm" doctor --json | jq -r '.checks[] | select(.name == "reservations" and .status == "fail") | .name')"
+fi
 assert_match "help" "--json" "$("$faasm" doctor --help)"
 "$faasm" doctor --nonsense 2>/dev/null
 assert_eq "wrong usage" 2 $?
