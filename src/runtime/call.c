@@ -64,7 +64,6 @@ struct call *call_new(struct runtime *runtime, const char *user, const char *fun
     call->queued = clock_realtime();
     private->submitted = clock_monotonic();
     private->limits = *limits;
-    private->call = call;
     atomic_init(&private->references, 1);
     atomic_init(&call->status, CALL_QUEUED);
     return call;

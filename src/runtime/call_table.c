@@ -1,6 +1,9 @@
 #include "runtime/call_table.h"
 
 #include <sodium.h>
+#include <stdlib.h>
+
+enum { BUCKETS_MIN = 1024 };
 
 // ---- Lists of finished records ------------------------------------------------------------------
 
@@ -42,29 +45,82 @@ static void leave_tree(struct call *call) {
 
 // ---- The table ----------------------------------------------------------------------------------
 
-void call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes) {
+bool call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes,
+                       struct error *error) {
     *table = (struct call_table){
         // Ids of an earlier process are unlikely to mean a call of this one.
         .next_id = 1 + randombytes_uniform(INT32_MAX),
         .limit_calls = limit_calls,
         .limit_bytes = limit_bytes,
+        .bucket_count = BUCKETS_MIN,
     };
-    pthread_mutex_init(&table->mutex, NULL);
+    pthread_mutexattr_t adaptive;
+    pthread_mutexattr_init(&adaptive);
+    pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&table->mutex, &adaptive);
+    pthread_mutexattr_destroy(&adaptive);
+    table->buckets = calloc(table->bucket_count, sizeof *table->buckets);
+    return table->buckets != NULL || error_set(error, ERROR_MEMORY, "table of calls");
 }
 
 void call_table_destroy(struct call_table *table) {
-    struct call_private *private, *next;
-    HASH_ITER(hash, table->calls, private, next) {
-        HASH_DELETE(hash, table->calls, private);
-        call_release(private->call);
+    for (size_t i = 0; table->buckets != NULL && i < table->bucket_count; i++) {
+        struct call *call;
+        while ((call = table->buckets[i]) != NULL) {
+            table->buckets[i] = call->private->next_in_bucket;
+            call_release(call);
+        }
     }
+    free(table->buckets);
     pthread_mutex_destroy(&table->mutex);
 }
 
-static struct call_private *find(struct call_table *table, uint32_t id) {
-    struct call_private *private;
-    HASH_FIND(hash, table->calls, &id, sizeof id, private);
-    return private;
+static struct call **bucket_of(struct call_table *table, uint32_t id) {
+    return &table->buckets[id & (table->bucket_count - 1)];
+}
+
+static struct call *find(struct call_table *table, uint32_t id) {
+    struct call *call = *bucket_of(table, id);
+    while (call != NULL && call->id != id) {
+        call = call->private->next_in_bucket;
+    }
+    return call;
+}
+
+static void insert(struct call_table *table, struct call *call) {
+    struct call **bucket = bucket_of(table, call->id);
+    call->private->next_in_bucket = *bucket;
+    *bucket = call;
+    table->count++;
+}
+
+static void take_out(struct call_table *table, struct call *call) {
+    struct call **link = bucket_of(table, call->id);
+    while (*link != call) {
+        link = &(*link)->private->next_in_bucket;
+    }
+    *link = call->private->next_in_bucket;
+    table->count--;
+}
+
+// Where memory is out the buckets there are do, more slowly.
+static void grow(struct call_table *table) {
+    size_t count = table->bucket_count;
+    struct call **old = table->buckets, **larger = calloc(2 * count, sizeof *larger);
+    if (larger == NULL) {
+        return;
+    }
+    table->buckets = larger;
+    table->bucket_count = 2 * count;
+    table->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct call *next;
+        for (struct call *call = old[i]; call != NULL; call = next) {
+            next = call->private->next_in_bucket;
+            insert(table, call);
+        }
+    }
+    free(old);
 }
 
 static uint32_t new_id(struct call_table *table) {
@@ -83,24 +139,29 @@ uint32_t call_table_new_id(struct call_table *table) {
     return id;
 }
 
-bool call_table_add(struct call_table *table, struct call *call, struct call *parent) {
-    struct call_private *private = call->private;
+bool call_table_add(struct call_table *table, struct call *call, struct call *parent,
+                    struct error *error) {
     pthread_mutex_lock(&table->mutex);
     bool done = parent == NULL || atomic_load(&parent->private->stop) == 0;
     if (done) {
-        call->id = private->id = new_id(table);
-        HASH_ADD(hash, table->calls, id, sizeof private->id, private);
+        if (table->count >= table->bucket_count) {
+            grow(table);
+        }
+        call->id = new_id(table);
+        insert(table, call);
         put_below(parent, call);
         call_acquire(call);
     }
     pthread_mutex_unlock(&table->mutex);
-    return done;
+    return done || error_set(error, ERROR_CANCELLED, "the call that chains it is to stop");
 }
 
 struct call *call_table_find(struct call_table *table, uint32_t id) {
     pthread_mutex_lock(&table->mutex);
-    struct call_private *private = find(table, id);
-    struct call *call = private != NULL ? call_acquire(private->call) : NULL;
+    struct call *call = find(table, id);
+    if (call != NULL) {
+        call_acquire(call);
+    }
     pthread_mutex_unlock(&table->mutex);
     return call;
 }
@@ -108,7 +169,7 @@ struct call *call_table_find(struct call_table *table, uint32_t id) {
 void call_table_remove(struct call_table *table, struct call *call) {
     pthread_mutex_lock(&table->mutex);
     leave_tree(call);
-    HASH_DELETE(hash, table->calls, call->private);
+    take_out(table, call);
     pthread_mutex_unlock(&table->mutex);
     call_release(call);
 }
@@ -138,8 +199,7 @@ static struct call *drop_oldest(struct call_table *table) {
             (table->finished_bytes > table->limit_bytes && table->finished.count > 1))) {
         list_remove(&table->finished, call);
         table->finished_bytes -= call->private->bytes;
-        // What is in the list is in the table, which clang-tidy cannot see.
-        HASH_DELETE(hash, table->calls, call->private); // NOLINT(clang-analyzer-*)
+        take_out(table, call);
         call->private->kept_links.next = dropped;
         dropped = call;
     }
@@ -163,10 +223,10 @@ void call_table_finished(struct call_table *table, struct call *call) {
     while (private->children.first != NULL) {
         unpin(table, &private->children, private->children.first);
     }
-    struct call_private *parent = call->parent != 0 ? find(table, call->parent) : NULL;
-    if (parent != NULL && !parent->closed && !atomic_load(&call->awaited) &&
+    struct call *parent = call->parent != 0 ? find(table, call->parent) : NULL;
+    if (parent != NULL && !parent->private->closed && !atomic_load(&call->awaited) &&
         table->pinned_bytes + private->bytes <= table->limit_bytes) {
-        list_append(&parent->children, call);
+        list_append(&parent->private->children, call);
         table->pinned_bytes += private->bytes;
     } else {
         keep(table, call);
@@ -220,11 +280,13 @@ struct call *call_table_mark_stopped(struct call_table *table, struct call *call
 struct call *call_table_mark_all_stopped(struct call_table *table, enum faaslet_trap_kind kind) {
     struct call *first = NULL;
     pthread_mutex_lock(&table->mutex);
-    for (struct call_private *private = table->calls; private != NULL;
-         private = private->hash.next) {
-        if (!private->closed && mark_stopped(private->call, kind)) {
-            private->next_to_stop = first;
-            first = call_acquire(private->call);
+    for (size_t i = 0; i < table->bucket_count; i++) {
+        for (struct call *call = table->buckets[i]; call != NULL;
+             call = call->private->next_in_bucket) {
+            if (!call->private->closed && mark_stopped(call, kind)) {
+                call->private->next_to_stop = first;
+                first = call_acquire(call);
+            }
         }
     }
     pthread_mutex_unlock(&table->mutex);

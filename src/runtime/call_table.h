@@ -10,7 +10,9 @@
 
 struct call_table {
     pthread_mutex_t mutex;
-    struct call_private *calls; // hash by id
+    struct call **buckets; // by id: ids are given in order, so that they fill evenly
+    size_t bucket_count;   // a power of two
+    size_t count;          // calls
     uint32_t next_id;
     struct call_list finished; // oldest first
     size_t finished_bytes;
@@ -19,12 +21,14 @@ struct call_table {
     size_t limit_bytes;
 };
 
-void call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes);
+bool call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes,
+                       struct error *error);
 void call_table_destroy(struct call_table *table); // gives up its references
 
 // Gives the call an id and takes a reference. `parent` is the call that chained it, or NULL; false
 // where that is to stop.
-bool call_table_add(struct call_table *table, struct call *call, struct call *parent);
+bool call_table_add(struct call_table *table, struct call *call, struct call *parent,
+                    struct error *error);
 
 // An id for a call that is not in the table.
 uint32_t call_table_new_id(struct call_table *table);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 enum {
     QUEUE_LINKS = offsetof(struct call_private, queue_links),

@@ -7,8 +7,6 @@
 #include "runtime/call_list.h"
 #include "runtime/waiters.h"
 
-#include <uthash.h>
-
 struct function;
 
 struct cpu_meter;
@@ -43,9 +41,7 @@ struct call_private {
     struct call *waits_for; // guarded by the runtime's mutex of waits
 
     // Guarded by the mutex of the call table.
-    UT_hash_handle hash;
-    uint32_t id;
-    struct call *call;
+    struct call *next_in_bucket;
     bool closed;               // has finished, as far as the table knows
     struct call_list *kept_in; // a list of finished records, or NULL
     struct call_links kept_links;

@@ -119,11 +119,11 @@ struct runtime *runtime_new(const struct runtime_config *config,
     pthread_mutex_init(&runtime->waits, NULL);
     pthread_mutex_init(&runtime->uploads, NULL);
     function_table_create(&runtime->functions);
-    call_table_create(&runtime->calls, runtime->config.finished_calls,
-                      runtime->config.finished_bytes);
     monitor_create(&runtime->monitor, &(struct monitor_config){.stop = stop_call});
     objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
-    if (!own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
+    if (!call_table_create(&runtime->calls, runtime->config.finished_calls,
+                           runtime->config.finished_bytes, error) ||
+        !own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
         runtime_delete(runtime);
         return NULL;
     }
@@ -255,8 +255,7 @@ struct call *runtime_submit(struct runtime *runtime, const struct call_request *
     if (call == NULL) {
         return NULL;
     }
-    if (!call_table_add(&runtime->calls, call, request->parent)) {
-        error_set(error, ERROR_CANCELLED, "the call is to stop");
+    if (!call_table_add(&runtime->calls, call, request->parent, error)) {
         call_release(call);
         return NULL;
     }

@@ -278,7 +278,7 @@ static void test_chain_of_waits(void **state) {
 static struct call *add(struct call_table *table, uint32_t parent) {
     struct call *call = new_call("");
     call->parent = parent;
-    assert_true(call_table_add(table, call, NULL));
+    assert_true(call_table_add(table, call, NULL, NULL));
     return call;
 }
 
@@ -297,7 +297,7 @@ static bool remembered(struct call_table *table, uint32_t id) {
 static void test_ids(void **state) {
     (void)state;
     struct call_table table;
-    call_table_create(&table, 10, 1 << 20);
+    assert_true(call_table_create(&table, 10, 1 << 20, NULL));
     table.next_id = INT32_MAX;
     struct call *last = add(&table, 0), *first = add(&table, 0);
     assert_int_equal(last->id, INT32_MAX);
@@ -317,7 +317,7 @@ static void test_ids(void **state) {
 static void test_oldest_records_go(void **state) {
     (void)state;
     struct call_table table;
-    call_table_create(&table, 2, 1 << 20);
+    assert_true(call_table_create(&table, 2, 1 << 20, NULL));
     struct call *calls[4];
     for (int i = 0; i < 4; i++) {
         calls[i] = add(&table, 0);
@@ -338,7 +338,7 @@ static void test_oldest_records_go(void **state) {
 static void test_bytes_of_records(void **state) {
     (void)state;
     struct call_table table;
-    call_table_create(&table, 1000, 64 << 10);
+    assert_true(call_table_create(&table, 1000, 64 << 10, NULL));
     struct call *first = add(&table, 0), *second = add(&table, 0);
     assert_true(buffer_reserve(&first->output, 40 << 10, NULL));
     assert_true(buffer_reserve(&second->output, 40 << 10, NULL));
@@ -355,7 +355,7 @@ static void test_bytes_of_records(void **state) {
 static void test_children_stay_until_awaited(void **state) {
     (void)state;
     struct call_table table;
-    call_table_create(&table, 1, 1 << 20);
+    assert_true(call_table_create(&table, 1, 1 << 20, NULL));
     struct call *parent = add(&table, 0);
     struct call *awaited = add(&table, parent->id), *left = add(&table, parent->id);
     struct call *other = add(&table, 0), *another = add(&table, 0);
