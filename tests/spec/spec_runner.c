@@ -42,7 +42,7 @@ static const struct part {
     {"proposals/memory64/", "--enable-all", NULL, "feature left out: memory64"},
     {"proposals/multi-memory/", "--enable-multi-memory", "simd,multi-memory", NULL},
     {"proposals/relaxed-simd/", "--enable-all", NULL, "feature left out: relaxed simd"},
-    {"proposals/tail-call/", "--enable-all", NULL, "feature left out: tail calls"},
+    {"proposals/tail-call/", "--enable-tail-call", "tail-call", NULL},
     {"proposals/threads/", "--enable-all", NULL, "feature left out: threads"},
     {"", "--enable-extended-const", "extended-const,simd", NULL},
 };
