@@ -12,14 +12,21 @@
 // delta) or as offsets from the start of the area ("area offset"). Pointers to code and to the
 // constant data of objects are absolute: an object is loaded once per process and stays.
 //
-// Generated functions have the C calling convention; the first argument is the
-// `struct object_instance *` that the function belongs to, then the parameters (i32, i64, float,
-// double; v128 as a 16-byte vector; references as uint64_t). One result is returned as in C; more
-// than one come back as LLVM returns a struct of them, so C code calls those through the `entry`
-// function of the type only.
+// Generated functions have the C calling convention with all arguments in registers, so that a tail
+// call needs no room on the stack. The arguments are: the `struct object_instance *` that the
+// function belongs to; where there are more than two results, a pointer to memory for them; the
+// parameters (i32, i64, float, double; v128 as a 16-byte vector; references as uint64_t); and where
+// those do not fit into the registers, a pointer to memory with the *overflow*. What overflows are
+// the last parameters of a kind: six registers hold instance, pointers, i32, i64 and references,
+// eight hold float, double and v128. In memory each value takes a slot of 8 bytes, a v128 two. A
+// function reads its overflow before it does anything else. One result is returned as in C, two as
+// LLVM returns a struct of them. C code calls generated code through the `entry` function of the
+// type only.
 //
-// A host function is a C function of the same shape; its first argument is the instance that
-// imported it.
+// A host function is a plain C function: its arguments are the instance that imported it and the
+// parameters. Generated code of the importing module holds an *adapter* for each function import,
+// which has the convention above, calls the host function and tests for an interrupt. Whatever is
+// called through tables, or by other modules, is generated code: adapters stand for host functions.
 #ifndef FAASM_BASE_OBJECT_H
 #define FAASM_BASE_OBJECT_H
 
@@ -29,7 +36,7 @@
 
 #define OBJECT_SYMBOL      "faasm_module"
 #define OBJECT_MAGIC       0x4d534146u // "FASM"
-#define OBJECT_ABI_VERSION 1u
+#define OBJECT_ABI_VERSION 2u
 
 // The encodings of the binary format.
 enum object_value_type {
@@ -146,8 +153,10 @@ struct object_memory {
 };
 
 struct object_import_slot { // a function import
-    void *code;
+    void *code;             // generated; of a host function its adapter in this module
+    void *target;           // a host function itself; else the same as `code`
     int64_t instance_delta; // first argument = (char *)instance + delta; 0 for host functions
+    uint64_t reserved;
 };
 
 struct object_memory_slot { // every memory of the module, imported or not
@@ -157,8 +166,7 @@ struct object_memory_slot { // every memory of the module, imported or not
 
 // The head of an instance. Behind it, at offsets that the object says (struct object_layout), come
 // the arrays named there. `interrupt` is the only field written while guest code runs: after each
-// call to an import or through a table generated code tests it and calls
-// object_support.interrupted where non-zero.
+// call of an import generated code tests it and calls object_support.interrupted where non-zero.
 struct object_instance {
     uint64_t area_offset;               // of this instance
     const struct object_module *object; // absolute
@@ -203,11 +211,17 @@ struct object_support {
                        uint32_t destination, uint32_t source, uint32_t count);
     void (*element_drop)(struct object_instance *, uint32_t segment);
     __attribute__((noreturn)) void (*interrupted)(struct object_instance *);
+    // Memory of the thread for the overflow of a tail call, good until the callee has read it:
+    // OBJECT_OVERFLOW_BYTES, 16-aligned.
+    void *(*overflow)(struct object_instance *);
 };
+
+// As much as the 1000 parameters that a function can have may need.
+#define OBJECT_OVERFLOW_BYTES 16000u
 
 // ---- The description ----------------------------------------------------------------------------
 
-// Calls `code`, a generated or host function of the type, with arguments from `values` (a slot of 8
+// Calls `code`, a generated function of the type, with arguments from `values` (a slot of 8
 // bytes each, two for v128; i32 and f32 in the low half), and puts the results there from slot 0
 // on, i32 and f32 zero-extended. `values` has room for the larger of the two.
 typedef void object_entry(void *code, struct object_instance *instance, uint64_t *values);
@@ -348,6 +362,7 @@ struct object_module {
     const struct object_global *globals;           // defined ones
     const struct object_element_segment *element_segments;
     const struct object_data_segment *data_segments;
+    void *const *adapters; // [imported_function_count]
 };
 
 #endif

@@ -11,6 +11,8 @@
 //   layout.c       offsets within an instance
 //   description.c  the constants that describe the module (struct object_module)
 //   entry.c        the entry functions of types
+//   adapter.c      the adapters of imported host functions
+//   signature.h/.c parameters and results: which are in registers, which in memory
 //   function.c     one body: the walk over instructions and the operand stack
 //   locals.c       locals as SSA values
 //   emit_*.c       one file for each family of opcodes.def

@@ -57,6 +57,7 @@ static bool build(struct codegen *codegen, struct buffer *object, struct error *
     bool ok = emit_functions(codegen, error);
     if (ok) {
         codegen_emit_entries(codegen);
+        codegen_emit_adapters(codegen);
         ok = codegen_describe(codegen, identity, error);
     }
     free(identity);

@@ -1,5 +1,7 @@
 #include "codegen/context.h"
 
+#include "codegen/signature.h"
+
 #include <llvm-c/Target.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,38 +56,6 @@ LLVMTypeRef codegen_value_type(const struct codegen *codegen, uint8_t value_type
     }
 }
 
-LLVMTypeRef codegen_result_type(const struct codegen *codegen,
-                                const struct wasm_function_type *type) {
-    if (type->result_count == 0) {
-        return codegen->void_type;
-    }
-    if (type->result_count == 1) {
-        return codegen_value_type(codegen, type->results[0]);
-    }
-    LLVMTypeRef *fields = codegen_allocate(type->result_count, sizeof(LLVMTypeRef));
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        fields[i] = codegen_value_type(codegen, type->results[i]);
-    }
-    LLVMTypeRef result =
-        LLVMStructTypeInContext(codegen->context, fields, type->result_count, false);
-    free(fields);
-    return result;
-}
-
-static LLVMTypeRef function_type(const struct codegen *codegen,
-                                 const struct wasm_function_type *type) {
-    LLVMTypeRef *parameters =
-        codegen_allocate((size_t)type->parameter_count + 1, sizeof(LLVMTypeRef));
-    parameters[0] = codegen->pointer;
-    for (uint32_t i = 0; i < type->parameter_count; i++) {
-        parameters[i + 1] = codegen_value_type(codegen, type->parameters[i]);
-    }
-    LLVMTypeRef result = LLVMFunctionType(codegen_result_type(codegen, type), parameters,
-                                          type->parameter_count + 1, false);
-    free(parameters);
-    return result;
-}
-
 static void create_types(struct codegen *codegen) {
     LLVMContextRef context = codegen->context;
     codegen->void_type = LLVMVoidTypeInContext(context);
@@ -102,11 +72,11 @@ static void create_types(struct codegen *codegen) {
     codegen->zero_i64 = codegen_i64(codegen, 0);
 
     const struct wasm_module *module = codegen->module;
-    codegen->function_types = codegen_allocate(module->type_count, sizeof(LLVMTypeRef));
+    codegen->signatures = codegen_allocate(module->type_count, sizeof(struct signature));
     codegen->type_identities = codegen_allocate(module->type_count, sizeof(uint64_t));
     for (uint32_t i = 0; i < module->type_count; i++) {
         const struct wasm_function_type *type = &module->types[i];
-        codegen->function_types[i] = function_type(codegen, type);
+        signature_create(codegen, type, &codegen->signatures[i]);
         codegen->type_identities[i] = object_type_identity(type->parameters, type->parameter_count,
                                                            type->results, type->result_count);
     }
@@ -204,8 +174,10 @@ static void declare_functions(struct codegen *codegen) {
     for (uint32_t i = module->imported_function_count; i < module->function_count; i++) {
         char name[16];
         snprintf(name, sizeof name, "f%u", i);
+        const struct signature *signature = &codegen->signatures[module->functions[i].type_index];
         LLVMValueRef function = LLVMAddFunction(
-            codegen->llvm, name, codegen->function_types[module->functions[i].type_index]);
+            codegen->llvm, name,
+            module->functions[i].tail_calls ? signature->universal : signature->type);
         LLVMSetLinkage(function, LLVMInternalLinkage);
         codegen->functions[i] = function;
     }
@@ -249,7 +221,8 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
 }
 
 void codegen_context_destroy(struct codegen *codegen) {
-    free(codegen->function_types);
+    free(codegen->signatures);
+    free(codegen->adapters);
     free(codegen->type_identities);
     free(codegen->functions);
     free(codegen->entries);

@@ -19,6 +19,8 @@ enum codegen_alias {
     CODEGEN_ALIAS_COUNT
 };
 
+struct signature; // signature.h
+
 struct codegen {
     const struct wasm_module *module;
     const struct codegen_options *options;
@@ -34,11 +36,12 @@ struct codegen {
     LLVMTargetDataRef data_layout;
 
     LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, v128, pointer;
-    LLVMTypeRef *function_types; // [types]
-    uint64_t *type_identities;   // [types], 0 where not exact
-    LLVMValueRef *functions;     // [functions]; NULL for imports
-    LLVMValueRef *entries;       // [types]; NULL where no function has the type
-    LLVMValueRef support;        // the slot of object_module.support
+    struct signature *signatures; // [types]
+    uint64_t *type_identities;    // [types], 0 where not exact
+    LLVMValueRef *functions;      // [functions]; NULL for imports
+    LLVMValueRef *adapters;       // [imported functions], see adapter.c
+    LLVMValueRef *entries;        // [types]; NULL where no function has the type
+    LLVMValueRef support;         // the slot of object_module.support
     LLVMValueRef type_identity_table;
     LLVMValueRef zero_i32, zero_i64, no_metadata, unlikely;
     LLVMValueRef alias[CODEGEN_ALIAS_COUNT];
@@ -60,6 +63,9 @@ bool codegen_layout(struct codegen *codegen, struct error *error);
 bool codegen_describe(struct codegen *codegen, const char *identity, struct error *error);
 void codegen_emit_entries(struct codegen *codegen);
 
+// adapter.c
+void codegen_emit_adapters(struct codegen *codegen);
+
 // function.c
 bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error *error);
 
@@ -70,8 +76,6 @@ bool codegen_optimise(struct codegen *codegen, struct error *error);
 
 // Types and constants.
 LLVMTypeRef codegen_value_type(const struct codegen *codegen, uint8_t value_type);
-LLVMTypeRef codegen_result_type(const struct codegen *codegen,
-                                const struct wasm_function_type *type);
 static inline LLVMValueRef codegen_i32(const struct codegen *codegen, uint32_t value) {
     return LLVMConstInt(codegen->i32, value, 0);
 }

@@ -405,6 +405,15 @@ static LLVMValueRef describe_data_segments(struct codegen *codegen) {
     return make_array(codegen, records, module->data_segment_count, "data_segments");
 }
 
+static LLVMValueRef describe_adapters(struct codegen *codegen) {
+    uint32_t count = codegen->module->imported_function_count;
+    LLVMValueRef *records = new_records(count);
+    for (uint32_t i = 0; i < count; i++) {
+        records[i] = codegen->adapters[i];
+    }
+    return make_array(codegen, records, count, "adapters");
+}
+
 // ---- The whole
 
 static LLVMValueRef layout_record(struct codegen *codegen) {
@@ -445,7 +454,8 @@ bool codegen_describe(struct codegen *codegen, const char *identity, struct erro
         codegen->zero_i32, describe_types(codegen), describe_imports(codegen),
         describe_exports(codegen), describe_functions(codegen), describe_tables(codegen),
         describe_memories(codegen), describe_globals(codegen), describe_element_segments(codegen),
-        describe_data_segments(codegen));
+        describe_data_segments(codegen),
+        describe_adapters(codegen));
     if (LLVMABISizeOfType(codegen->data_layout, LLVMTypeOf(description)) !=
         sizeof(struct object_module)) {
         return error_set(error, ERROR_INTERNAL,

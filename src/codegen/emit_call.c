@@ -1,62 +1,83 @@
-// Calls: to functions of the module, to imports, and through tables.
+// Calls: to functions of the module, to imports, and through tables; plain ones and tail calls.
 #include "codegen/emitter.h"
 
 #include <llvm-c/Core.h>
 #include <stdlib.h>
 
-// `arguments[0]` is left for the instance; the rest comes from the stack.
-static LLVMValueRef *pop_arguments(struct emitter *emitter, const struct wasm_function_type *type) {
-    LLVMValueRef *arguments =
-        codegen_allocate((size_t)type->parameter_count + 1, sizeof(LLVMValueRef));
-    emitter->stack_height -= type->parameter_count;
-    for (uint32_t i = 0; i < type->parameter_count; i++) {
-        arguments[i + 1] = emitter->stack[emitter->stack_height + i];
-    }
-    return arguments;
-}
+// What is called: its code and the instance that it belongs to.
+struct callee {
+    uint32_t type_index;
+    LLVMValueRef code;
+    LLVMValueRef instance;
+    bool may_be_host;
+};
 
-// Calls and pushes the results. Frees `arguments`.
-static void call(struct emitter *emitter, uint32_t type_index, LLVMValueRef code,
-                 LLVMValueRef instance, LLVMValueRef *arguments, bool check_interrupt) {
+// Takes the arguments from the stack and puts the results there.
+static void emit_plain_call(struct emitter *emitter, struct callee callee) {
     struct codegen *codegen = emitter->codegen;
-    const struct wasm_function_type *type = &codegen->module->types[type_index];
-    arguments[0] = instance;
-    LLVMValueRef result = LLVMBuildCall2(emitter->builder, codegen->function_types[type_index],
-                                         code, arguments, type->parameter_count + 1, "");
-    free(arguments);
-    if (check_interrupt) {
+    const struct wasm_function_type *type = &codegen->module->types[callee.type_index];
+    LLVMValueRef *results = codegen_allocate(type->result_count, sizeof(LLVMValueRef));
+    const LLVMValueRef *arguments = emitter_top(emitter, type->parameter_count);
+    emitter->stack_height -= type->parameter_count;
+    signature_call(codegen, codegen->entry_builder, &emitter->scratch, callee.type_index,
+                   callee.code, callee.instance, arguments, results);
+    if (callee.may_be_host) {
         emitter_check_interrupt(emitter);
     }
-    if (type->result_count == 1) {
-        emitter_push(emitter, result);
-        return;
-    }
     for (uint32_t i = 0; i < type->result_count; i++) {
-        emitter_push(emitter, LLVMBuildExtractValue(emitter->builder, result, i, ""));
+        emitter_push(emitter, results[i]);
     }
+    free(results);
+}
+
+// The frame is gone when the callee runs: an overflow cannot be in it.
+static void emit_tail_call(struct emitter *emitter, struct callee callee) {
+    struct codegen *codegen = emitter->codegen;
+    LLVMValueRef overflow = NULL;
+    if (codegen->signatures[callee.type_index].overflow_bytes > 0) {
+        overflow = emitter_call_support(emitter, offsetof(struct object_support, overflow),
+                                        codegen->pointer, NULL, 0);
+    }
+    uint32_t count = codegen->module->types[callee.type_index].parameter_count;
+    signature_tail_call(codegen, emitter->function, callee.type_index, callee.code, callee.instance,
+                        overflow, emitter_top(emitter, count));
+    emitter->stack_height -= count;
+    emitter->reachable = false;
 }
 
 static LLVMValueRef displaced(struct emitter *emitter, LLVMValueRef base, LLVMValueRef delta) {
     return LLVMBuildGEP2(emitter->builder, emitter->codegen->i8, base, &delta, 1, "");
 }
 
-static void emit_direct_call(struct emitter *emitter, uint32_t index) {
+static LLVMValueRef load_slot(struct emitter *emitter, LLVMTypeRef type, uint32_t import,
+                              size_t field) {
+    uint64_t slot = emitter->codegen->layout.import_slots +
+                    (uint64_t)import * sizeof(struct object_import_slot);
+    return codegen_load_invariant(emitter->codegen, emitter->builder, type, emitter->instance,
+                                  slot + field);
+}
+
+// A function of the module or an import. A plain call of an import goes to a host function itself
+// where the C convention passes all in registers as well.
+static struct callee find_function(struct emitter *emitter, uint32_t index, bool tail_call) {
     struct codegen *codegen = emitter->codegen;
     const struct wasm_module *module = codegen->module;
-    uint32_t type_index = module->functions[index].type_index;
-    LLVMValueRef *arguments = pop_arguments(emitter, &module->types[type_index]);
+    struct callee callee = {.type_index = module->functions[index].type_index,
+                            .instance = emitter->instance};
     if (index >= module->imported_function_count) {
-        call(emitter, type_index, codegen->functions[index], emitter->instance, arguments, false);
-        return;
+        callee.code = codegen->functions[index];
+        return callee;
     }
-    uint64_t slot = codegen->layout.import_slots + index * sizeof(struct object_import_slot);
-    LLVMValueRef code =
-        codegen_load_invariant(codegen, emitter->builder, codegen->pointer, emitter->instance,
-                               slot + offsetof(struct object_import_slot, code));
-    LLVMValueRef delta =
-        codegen_load_invariant(codegen, emitter->builder, codegen->i64, emitter->instance,
-                               slot + offsetof(struct object_import_slot, instance_delta));
-    call(emitter, type_index, code, displaced(emitter, emitter->instance, delta), arguments, true);
+    const struct signature *signature = &codegen->signatures[callee.type_index];
+    callee.may_be_host =
+        !tail_call && signature->overflow_bytes == 0 && signature->result_bytes == 0;
+    callee.code = load_slot(emitter, codegen->pointer, index,
+                            callee.may_be_host ? offsetof(struct object_import_slot, target)
+                                               : offsetof(struct object_import_slot, code));
+    callee.instance = displaced(emitter, emitter->instance,
+                                load_slot(emitter, codegen->i64, index,
+                                          offsetof(struct object_import_slot, instance_delta)));
+    return callee;
 }
 
 static LLVMValueRef type_identity(struct emitter *emitter, uint32_t type_index) {
@@ -88,10 +109,9 @@ static void check_signature(struct emitter *emitter, LLVMValueRef element, uint3
     emitter_continue(emitter, match);
 }
 
-static void emit_indirect_call(struct emitter *emitter, uint32_t type_index, uint32_t table) {
+static struct callee find_element(struct emitter *emitter, uint32_t type_index, uint32_t table) {
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef index = emitter_pop(emitter);
-    LLVMValueRef *arguments = pop_arguments(emitter, &codegen->module->types[type_index]);
     LLVMValueRef element =
         emitter_table_element(emitter, table, index, OBJECT_TRAP_UNDEFINED_ELEMENT);
     check_signature(emitter, element, type_index);
@@ -100,15 +120,27 @@ static void emit_indirect_call(struct emitter *emitter, uint32_t type_index, uin
     LLVMValueRef offset =
         emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
                            offsetof(struct object_table_element, instance_area_offset));
-    call(emitter, type_index, code, displaced(emitter, emitter_area(emitter), offset), arguments,
-         true);
+    return (struct callee){.type_index = type_index,
+                           .code = code,
+                           .instance = displaced(emitter, emitter_area(emitter), offset)};
 }
 
 void emit_call(struct emitter *emitter, const struct wasm_instruction *instruction) {
-    if (instruction->opcode == WASM_OP_CALL) {
-        emit_direct_call(emitter, instruction->immediate.index);
-    } else {
-        emit_indirect_call(emitter, instruction->immediate.pair.first,
-                           instruction->immediate.pair.second);
+    uint32_t type = instruction->immediate.pair.first;
+    uint32_t table = instruction->immediate.pair.second;
+    uint32_t function = instruction->immediate.index;
+    switch (instruction->opcode) {
+    case WASM_OP_CALL:
+        emit_plain_call(emitter, find_function(emitter, function, false));
+        break;
+    case WASM_OP_CALL_INDIRECT:
+        emit_plain_call(emitter, find_element(emitter, type, table));
+        break;
+    case WASM_OP_RETURN_CALL:
+        emit_tail_call(emitter, find_function(emitter, function, true));
+        break;
+    default:
+        emit_tail_call(emitter, find_element(emitter, type, table));
+        break;
     }
 }

@@ -218,17 +218,10 @@ static void enter_label(struct emitter *emitter, struct emitter_frame *frame) {
 }
 
 static void emit_return_values(struct emitter *emitter) {
-    uint32_t count = emitter->type->result_count;
-    if (count == 0) {
-        LLVMBuildRetVoid(emitter->builder);
-        return;
-    }
-    LLVMValueRef *values = &emitter->stack[emitter->stack_height - count];
-    if (count == 1) {
-        LLVMBuildRet(emitter->builder, values[0]);
-    } else {
-        LLVMBuildAggregateRet(emitter->builder, values, count);
-    }
+    struct codegen *codegen = emitter->codegen;
+    uint32_t type_index = codegen->module->functions[emitter->index].type_index;
+    signature_return(codegen, emitter->function, &codegen->signatures[type_index], emitter->type,
+                     emitter_top(emitter, emitter->type->result_count));
 }
 
 static void end_block(struct emitter *emitter) {

@@ -8,6 +8,7 @@
 
 #include "codegen/context.h"
 #include "codegen/locals.h"
+#include "codegen/signature.h"
 #include "wasm/instruction.h"
 
 struct emitter_frame {
@@ -49,6 +50,7 @@ struct emitter {
     LLVMValueRef area;   // first byte of the instance area, NULL until needed
     LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
     LLVMBasicBlockRef interrupted; // NULL until needed
+    struct signature_scratch scratch;
 };
 
 typedef void emit_function(struct emitter *, const struct wasm_instruction *);
@@ -56,6 +58,8 @@ typedef void emit_function(struct emitter *, const struct wasm_instruction *);
 // ---- The operand stack
 void emitter_push(struct emitter *emitter, LLVMValueRef value);
 LLVMValueRef emitter_pop(struct emitter *emitter);
+// The `count` operands on top, the deepest first; NULL for none.
+LLVMValueRef *emitter_top(struct emitter *emitter, uint32_t count);
 
 // ---- Blocks and control
 // Continues in a new block whose only predecessor is the current one (which the caller ended).
@@ -115,6 +119,6 @@ emit_function emit_control, emit_call, emit_reference, emit_parametric, emit_var
     emit_load, emit_store, emit_memory, emit_constant, emit_compare, emit_integer, emit_float,
     emit_convert, emit_simd_load, emit_simd_store, emit_simd_load_lane, emit_simd_store_lane,
     emit_simd_lane, emit_simd_compare, emit_simd_bits, emit_simd_integer, emit_simd_float,
-    emit_simd_convert;
+    emit_simd_convert, emit_simd_relaxed;
 
 #endif

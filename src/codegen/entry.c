@@ -1,5 +1,6 @@
 // Entry functions: how C code calls a function of any type (object_entry in base/object.h).
 #include "codegen/context.h"
+#include "codegen/signature.h"
 
 #include <llvm-c/Core.h>
 #include <stdio.h>
@@ -35,14 +36,11 @@ static void store_result(struct codegen *codegen, LLVMValueRef values, uint64_t 
         LLVMBuildStore(builder, result, codegen_address(codegen, builder, values, offset)), 8);
 }
 
-static void emit_results(struct codegen *codegen, const struct wasm_function_type *type,
-                         LLVMValueRef values, LLVMValueRef result) {
+static void store_results(struct codegen *codegen, const struct wasm_function_type *type,
+                          LLVMValueRef values, const LLVMValueRef *results) {
     uint64_t offset = 0;
     for (uint32_t i = 0; i < type->result_count; i++) {
-        LLVMValueRef value = type->result_count == 1
-                                 ? result
-                                 : LLVMBuildExtractValue(codegen->builder, result, i, "");
-        store_result(codegen, values, offset, type->results[i], value);
+        store_result(codegen, values, offset, type->results[i], results[i]);
         offset += value_size(type->results[i]);
     }
 }
@@ -57,23 +55,26 @@ static LLVMValueRef emit_entry(struct codegen *codegen, uint32_t type_index) {
         codegen->llvm, name, LLVMFunctionType(codegen->void_type, parameters, 3, false));
     LLVMSetLinkage(entry, LLVMInternalLinkage);
     codegen_set_attributes(codegen, entry);
-    LLVMPositionBuilderAtEnd(codegen->builder,
-                             LLVMAppendBasicBlockInContext(codegen->context, entry, ""));
-
+    LLVMAppendBasicBlockInContext(codegen->context, entry, "");
+    // Two blocks, as room for a call is made in the first.
+    LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(codegen->context, entry, "");
+    LLVMPositionBuilderAtEnd(codegen->entry_builder, LLVMGetEntryBasicBlock(entry));
+    LLVMPositionBuilderAtEnd(codegen->builder, body);
     LLVMValueRef values = LLVMGetParam(entry, 2);
-    LLVMValueRef *arguments =
-        codegen_allocate((size_t)type->parameter_count + 1, sizeof(LLVMValueRef));
-    arguments[0] = LLVMGetParam(entry, 1);
+    LLVMValueRef *arguments = codegen_allocate(type->parameter_count, sizeof(LLVMValueRef));
+    LLVMValueRef *results = codegen_allocate(type->result_count, sizeof(LLVMValueRef));
     uint64_t offset = 0;
     for (uint32_t i = 0; i < type->parameter_count; i++) {
-        arguments[i + 1] = load_argument(codegen, values, offset, type->parameters[i]);
+        arguments[i] = load_argument(codegen, values, offset, type->parameters[i]);
         offset += value_size(type->parameters[i]);
     }
-    LLVMValueRef result =
-        LLVMBuildCall2(codegen->builder, codegen->function_types[type_index],
-                       LLVMGetParam(entry, 0), arguments, type->parameter_count + 1, "");
+    struct signature_scratch scratch = {0};
+    signature_call(codegen, codegen->entry_builder, &scratch, type_index, LLVMGetParam(entry, 0),
+                   LLVMGetParam(entry, 1), arguments, results);
+    LLVMBuildBr(codegen->entry_builder, body);
+    store_results(codegen, type, values, results);
     free(arguments);
-    emit_results(codegen, type, values, result);
+    free(results);
     LLVMBuildRetVoid(codegen->builder);
     return entry;
 }

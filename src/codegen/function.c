@@ -25,6 +25,10 @@ LLVMValueRef emitter_pop(struct emitter *emitter) {
     return emitter->stack[--emitter->stack_height];
 }
 
+LLVMValueRef *emitter_top(struct emitter *emitter, uint32_t count) {
+    return count > 0 ? &emitter->stack[emitter->stack_height - count] : NULL;
+}
+
 LLVMBasicBlockRef emitter_append_block(struct emitter *emitter) {
     return LLVMAppendBasicBlockInContext(emitter->codegen->context, emitter->function, "");
 }
@@ -148,9 +152,11 @@ static void fill_locals(struct emitter *emitter) {
     struct locals *locals = &emitter->locals;
     const struct wasm_function *function = &codegen->module->functions[emitter->index];
     uint32_t next = 0;
+    signature_parameters(emitter->codegen, codegen->entry_builder, emitter->function,
+                         &codegen->signatures[function->type_index], emitter->type,
+                         locals->initial);
     for (; next < emitter->type->parameter_count; next++) {
         locals->types[next] = codegen_value_type(codegen, emitter->type->parameters[next]);
-        locals->initial[next] = LLVMGetParam(emitter->function, next + 1);
     }
     for (uint32_t run = 0; run < function->local_run_count; run++) {
         LLVMTypeRef type = codegen_value_type(codegen, function->locals[run].value_type);

@@ -74,6 +74,7 @@ static bool check_arrays(struct checker *checker) {
         {m->globals, m->global_count - m->imported_global_count, sizeof *m->globals},
         {m->element_segments, m->element_segment_count, sizeof *m->element_segments},
         {m->data_segments, m->data_segment_count, sizeof *m->data_segments},
+        {m->adapters, m->imported_function_count, sizeof *m->adapters},
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         if (!in_object(checker, arrays[i].data, arrays[i].count, arrays[i].size)) {
@@ -202,7 +203,7 @@ static bool check_functions(struct checker *checker) {
         if (function->type >= m->type_count || !name_is_good(checker, function->name) ||
             (function->reference != UINT32_MAX &&
              function->reference >= m->function_reference_count) ||
-            (!imported && !in_code(checker, function->code))) {
+            !in_code(checker, imported ? m->adapters[i] : function->code)) {
             return fail(checker, "function");
         }
     }

@@ -140,11 +140,12 @@ static void connect_function(struct instantiation *work, uint32_t number,
     // A function that the other module has imported itself is taken from where it came from.
     if (index < from->object->imported_function_count) {
         const struct object_import_slot *other = instance_import(from, index);
-        slot->code = other->code;
+        slot->code = other->code; // for a host function, the adapter of that module
         slot->instance_delta += other->instance_delta;
     } else {
         slot->code = from->object->functions[index].code;
     }
+    slot->target = slot->code;
 }
 
 static void connect_memory(struct instantiation *work, uint32_t number,
@@ -187,7 +188,9 @@ static void connect_imports(struct instantiation *work) {
         uint8_t kind = work->object->imports[i].kind;
         uint32_t number = numbers[kind]++;
         if (resolved->host != NULL) {
-            instance_import(work->instance, number)->code = (void *)resolved->host->code;
+            struct object_import_slot *slot = instance_import(work->instance, number);
+            slot->code = work->object->adapters[number];
+            slot->target = (void *)resolved->host->code;
         } else if (resolved->definition.export != NULL) {
             connect_definition(work, kind, number, &resolved->definition);
         }

@@ -193,7 +193,9 @@ static bool register_code(struct faaslet_object *object, const struct check_boun
                           struct error *error) {
     const struct object_module *module = object->module;
     uint32_t defined = module->function_count - module->imported_function_count;
-    object->starts = calloc((size_t)defined + module->type_count + 1, sizeof *object->starts);
+    object->starts =
+        calloc((size_t)defined + module->type_count + module->imported_function_count + 1,
+               sizeof *object->starts);
     if (object->starts == NULL) {
         return error_set(error, ERROR_MEMORY, "map of the functions of an object");
     }
@@ -206,6 +208,9 @@ static bool register_code(struct faaslet_object *object, const struct check_boun
         if (entry != NULL) {
             object->starts[count++] = (struct registry_start){entry, UINT32_MAX};
         }
+    }
+    for (uint32_t i = 0; i < module->imported_function_count; i++) {
+        object->starts[count++] = (struct registry_start){module->adapters[i], UINT32_MAX};
     }
     qsort(object->starts, count, sizeof *object->starts, compare_starts);
     object->range = (struct registry_range){bounds->code_begin, bounds->code_end, module,

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 // A place in a code range where a function begins; `function` is UINT32_MAX for code that belongs
-// to none (the entry functions of types).
+// to none (the entry functions of types, adapters).
 struct registry_start {
     const void *address;
     uint32_t function;

@@ -46,6 +46,7 @@ struct run_thread {
     stack_t previous_signal_stack;
     timer_t retry_timer; // sends the interrupt signal again
     struct park_hooks hooks;
+    _Alignas(16) char overflow[OBJECT_OVERFLOW_BYTES]; // object_support.overflow
 };
 extern __thread struct run_thread run_thread __attribute__((tls_model("initial-exec")));
 

@@ -262,6 +262,13 @@ __attribute__((noreturn)) static void interrupted(struct object_instance *instan
     faaslet_raise(instance, FAASLET_TRAP_HOST, "interrupted for no reason");
 }
 
+// ---- Tail calls ---------------------------------------------------------------------------------
+
+static void *overflow(struct object_instance *instance) {
+    (void)instance;
+    return run_thread.overflow;
+}
+
 const struct object_support support_table = {
     .memory_grow = memory_grow,
     .memory_init = memory_init,
@@ -273,4 +280,5 @@ const struct object_support support_table = {
     .table_init = table_init,
     .element_drop = element_drop,
     .interrupted = interrupted,
+    .overflow = overflow,
 };

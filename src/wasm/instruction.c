@@ -31,9 +31,10 @@ static const struct {
     uint32_t last;
     enum wasm_feature feature;
 } foreign_opcodes[] = {
-    {0x06, 0x0a, WASM_FEATURE_EXCEPTIONS},           {0x12, 0x13, WASM_FEATURE_TAIL_CALL},
-    {0x18, 0x19, WASM_FEATURE_EXCEPTIONS},           {0x1f, 0x1f, WASM_FEATURE_EXCEPTIONS},
-    {0xfd0100, 0xfd0113, WASM_FEATURE_RELAXED_SIMD}, {0xfe0000, 0xfe004e, WASM_FEATURE_THREADS},
+    {0x06, 0x0a, WASM_FEATURE_EXCEPTIONS},
+    {0x18, 0x19, WASM_FEATURE_EXCEPTIONS},
+    {0x1f, 0x1f, WASM_FEATURE_EXCEPTIONS},
+    {0xfe0000, 0xfe004e, WASM_FEATURE_THREADS},
 };
 
 // The opcode + 1, or 0 where no row has this code.

@@ -37,8 +37,9 @@ enum wasm_feature {
 
 // The set of features that decoder, validator and codegen of this build implement.
 #define WASM_FEATURES_SUPPORTED                                                                    \
-    ((1u << WASM_FEATURE_CORE) | (1u << WASM_FEATURE_EXTENDED_CONST) | (1u << WASM_FEATURE_SIMD) | \
-     (1u << WASM_FEATURE_MULTI_MEMORY))
+    (1u << WASM_FEATURE_CORE | 1u << WASM_FEATURE_EXTENDED_CONST | 1u << WASM_FEATURE_SIMD |       \
+     1u << WASM_FEATURE_RELAXED_SIMD | 1u << WASM_FEATURE_TAIL_CALL |                              \
+     1u << WASM_FEATURE_MULTI_MEMORY)
 
 struct wasm_function_type {
     uint32_t parameter_count;
@@ -99,6 +100,7 @@ struct wasm_function {
     uint32_t declaration; // offset of the entry in the function or import section
     bool imported;
     bool declared;   // may be named by ref.func (exported, in an element segment, in a global)
+    bool tail_calls; // has return_call or return_call_indirect; known once validated
     uint32_t offset; // of the code after the local declarations, from the start of the binary
     uint32_t length; // of the code, final `end` included
     uint32_t local_run_count;            // run-length pairs as in the binary

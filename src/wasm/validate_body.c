@@ -4,6 +4,7 @@
 #include "wasm/validator.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_reference(uint8_t type) {
     return type == OBJECT_FUNCREF || type == OBJECT_EXTERNREF;
@@ -291,7 +292,8 @@ static bool validate_call(struct validator *validator, const struct wasm_functio
            validate_push_types(validator, results_of(type));
 }
 
-static bool validate_call_indirect(struct validator *validator) {
+// The type and table of call_indirect; then its index is popped.
+static bool validate_element(struct validator *validator) {
     const struct wasm_module *module = validator->module;
     uint32_t type = validator->instruction.immediate.pair.first;
     uint32_t table = validator->instruction.immediate.pair.second;
@@ -303,11 +305,36 @@ static bool validate_call_indirect(struct validator *validator) {
         return validate_fail(validator, "type mismatch: call_indirect through a table of %s",
                              wasm_value_type_name(module->tables[table].type.element_type));
     }
-    return validate_pop(validator, OBJECT_I32) && validate_call(validator, &module->types[type]);
+    return validate_pop(validator, OBJECT_I32);
+}
+
+static bool validate_call_indirect(struct validator *validator) {
+    uint32_t type = validator->instruction.immediate.pair.first;
+    return validate_element(validator) &&
+           validate_call(validator, &validator->module->types[type]);
 }
 
 static bool validate_return(struct validator *validator) {
     return validate_jump(validator, validator->frames[0].end);
+}
+
+// The results of the callee are those of the function.
+static bool validate_tail_call(struct validator *validator, const struct wasm_function_type *type) {
+    struct bytes wanted = validator->frames[0].end;
+    struct bytes given = results_of(type);
+    if (wanted.length != given.length ||
+        (given.length > 0 && memcmp(wanted.data, given.data, given.length) != 0)) {
+        return validate_fail(validator, "type mismatch: %s of a function with other results",
+                             wasm_opcodes[validator->instruction.opcode].name);
+    }
+    validator->module->functions[validator->function_index].tail_calls = true;
+    return validate_jump(validator, parameters_of(type));
+}
+
+static bool validate_return_call_indirect(struct validator *validator) {
+    uint32_t type = validator->instruction.immediate.pair.first;
+    return validate_element(validator) &&
+           validate_tail_call(validator, &validator->module->types[type]);
 }
 
 // ---- Parametric, variable, reference, table -----------------------------------------------------
@@ -462,6 +489,10 @@ static bool validate_untyped(struct validator *validator) {
         return validate_call(validator, wasm_function_type_of(module, index));
     case WASM_OP_CALL_INDIRECT:
         return validate_call_indirect(validator);
+    case WASM_OP_RETURN_CALL:
+        return validate_tail_call(validator, wasm_function_type_of(module, index));
+    case WASM_OP_RETURN_CALL_INDIRECT:
+        return validate_return_call_indirect(validator);
     case WASM_OP_REF_NULL:
         return validate_push(validator, validator->instruction.immediate.reference_type);
     case WASM_OP_REF_IS_NULL:

@@ -41,8 +41,10 @@ static const struct part {
     {"proposals/exception-handling/", "--enable-all", NULL, "feature left out: exception handling"},
     {"proposals/memory64/", "--enable-all", NULL, "feature left out: memory64"},
     {"proposals/multi-memory/", "--enable-multi-memory", "simd,multi-memory", NULL},
-    {"proposals/relaxed-simd/", "--enable-all", NULL, "feature left out: relaxed simd"},
-    {"proposals/tail-call/", "--enable-all", NULL, "feature left out: tail calls"},
+    {"proposals/relaxed-simd/relaxed_dot_product.wast", "--enable-relaxed-simd", NULL,
+     "wast2json does not know f32x4.relaxed_dot_bf16x8_add_f32x4"},
+    {"proposals/relaxed-simd/", "--enable-relaxed-simd", "simd,relaxed-simd", NULL},
+    {"proposals/tail-call/", "--enable-tail-call", "tail-call", NULL},
     {"proposals/threads/", "--enable-all", NULL, "feature left out: threads"},
     {"", "--enable-extended-const", "extended-const,simd", NULL},
 };

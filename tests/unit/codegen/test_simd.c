@@ -132,6 +132,18 @@ static const char lanes_text[] = "(module" BINARY("i8x16.swizzle") BINARY("i8x16
             UNARY("i32x4.trunc_sat_f32x4_u") UNARY("i32x4.trunc_sat_f64x2_s_zero")
                 UNARY("i32x4.trunc_sat_f64x2_u_zero") ")";
 
+// The names of the dot products are those of wabt 1.0.32.
+static const char relaxed_text[] = "(module" BINARY(
+    "i16x8.dot_i8x16_i7x16_s") " (func (export \"dot_add\") (param v128 v128) (result v128)"
+                               "   (i32x4.dot_i8x16_i7x16_add_s (local.get 0) (local.get 1) "
+                               "(v128.const i32x4 1 2 3 -4)))"
+                               " (func (export \"madd\") (param v128 v128) (result v128)"
+                               "   (f32x4.relaxed_madd (local.get 0) (local.get 0) (local.get 1)))"
+                               " (func (export \"nmadd\") (param v128 v128) (result v128)"
+                               "   (f64x2.relaxed_nmadd (local.get 0) (local.get 0) (local.get "
+                               "1)))" BINARY("f32x4.relaxed_min")
+                                   BINARY("i8x16.relaxed_swizzle") ")";
+
 static int64_t clamp(int64_t value, int64_t low, int64_t high) {
     return value < low ? low : value > high ? high : value;
 }
@@ -250,11 +262,65 @@ static void computes_the_same_on_every_target(void **state) {
     }
 }
 
+static void check_dot(const struct harness *harness) {
+    const vector a = {.i8 = {-128, -128, 127, 127, 1, 2, -3, 4, 5, 6, 7, -8, 100, 100, 0, -1}};
+    const vector b = {.i8 = {-128, -128, 127, 127, 9, 8, 7, 6, -5, 4, 3, 2, 100, -100, 5, 127}};
+    vector sums, added = {.i32 = {1, 2, 3, -4}};
+    for (size_t i = 0; i < 8; i++) {
+        sums.i16[i] =
+            (int16_t)(uint16_t)(a.i8[2 * i] * b.i8[2 * i] + a.i8[2 * i + 1] * b.i8[2 * i + 1]);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        added.i32[i] += sums.i16[2 * i] + sums.i16[2 * i + 1];
+    }
+    assert_int_equal(sums.i16[0], -32768);
+    assert_vector_equal(call_vectors(harness, "i16x8.dot_i8x16_i7x16_s", a, b), sums);
+    assert_vector_equal(call_vectors(harness, "dot_add", a, b), added);
+}
+
+// A fused multiply-add would not lose what these lose.
+static void check_multiply_add(const struct harness *harness) {
+    const float x = 1.0f + 0x1p-12f;
+    const vector a = {.f32 = {x, x, 2.0f, -x}};
+    const vector b = {.f32 = {-1.0f, 1.0f, 0.5f, -1.0f}};
+    vector wanted;
+    for (size_t i = 0; i < 4; i++) {
+        volatile float product = a.f32[i] * a.f32[i];
+        wanted.f32[i] = product + b.f32[i];
+    }
+    assert_vector_equal(call_vectors(harness, "madd", a, b), wanted);
+    const double y = 1.0 + 0x1p-30;
+    volatile double product = y * y;
+    const vector c = {.f64 = {y, 3.0}};
+    const vector d = {.f64 = {1.0, 1.0}};
+    assert_vector_equal(call_vectors(harness, "nmadd", c, d),
+                        (vector){.f64 = {1.0 - product, -8.0}});
+}
+
+static void relaxed_instructions_have_one_result(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct harness harness = harness_open(relaxed_text, targets[i]);
+        check_dot(&harness);
+        check_multiply_add(&harness);
+        const vector data = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+        const vector indices = {.bytes = {15, 16, 31, 127, 128, 255, 0}};
+        assert_vector_equal(call_vectors(&harness, "i8x16.relaxed_swizzle", data, indices),
+                            (vector){.bytes = {16, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}});
+        const vector zeros = {.f32 = {0.0f, -0.0f, 1.0f, 2.0f}};
+        const vector others = {.f32 = {-0.0f, 0.0f, 2.0f, 1.0f}};
+        assert_vector_equal(call_vectors(&harness, "f32x4.relaxed_min", zeros, others),
+                            (vector){.f32 = {-0.0f, -0.0f, 1.0f, 1.0f}});
+        harness_close(&harness);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_vectors_along),
         cmocka_unit_test(traps_at_the_end_of_memory),
         cmocka_unit_test(computes_the_same_on_every_target),
+        cmocka_unit_test(relaxed_instructions_have_one_result),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

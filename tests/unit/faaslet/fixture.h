@@ -50,7 +50,15 @@ static inline void fixture_compile(const char *text, char path[PATH_MAX]) {
     snprintf(wasm, sizeof wasm, "%s/a.wasm", folder);
     snprintf(object, sizeof object, "%s/a.so", folder);
     fixture_write(wat, text, strlen(text));
-    const char *const assemble[] = {"wat2wasm", "--debug-names", wat, "-o", wasm, NULL};
+    const char *const assemble[] = {"wat2wasm",
+                                    "--enable-multi-memory",
+                                    "--enable-threads",
+                                    "--enable-tail-call",
+                                    "--debug-names",
+                                    wat,
+                                    "-o",
+                                    wasm,
+                                    NULL};
     const char *const compile[] = {FAASM_BUILD_DIR "/bin/faasm-codegen", wasm, object, NULL};
     fixture_run(assemble);
     fixture_run(compile);

@@ -110,6 +110,7 @@ static struct hostile {
     struct object_element_segment elements[1];
     uint8_t bytes[4];
     struct object_data_segment data[1];
+    void *adapters[1];
     char code[64];
 } hostile;
 
@@ -138,6 +139,7 @@ static void make_good(void) {
     h->elements[0] = (struct object_element_segment){
         OBJECT_ACTIVE, OBJECT_FUNCREF, 0, {h->ops, 3}, 1, h->element_functions, NULL};
     h->data[0] = (struct object_data_segment){OBJECT_ACTIVE, 0, {h->ops, 1}, h->bytes, 4};
+    h->adapters[0] = h->code + 16;
     h->module = (struct object_module){
         .magic = OBJECT_MAGIC,
         .abi_version = OBJECT_ABI_VERSION,
@@ -145,16 +147,16 @@ static void make_good(void) {
         .support = &h->support,
         .type_identities = h->identities,
         .layout = {.import_slots = 64,
-                   .memory_slots = 80,
-                   .table_deltas = 96,
-                   .global_deltas = 112,
-                   .memories = 112,
-                   .tables = 144,
-                   .globals = 176,
-                   .function_references = 192,
-                   .dropped_elements = 224,
-                   .dropped_data = 240,
-                   .size = 256},
+                   .memory_slots = 96,
+                   .table_deltas = 112,
+                   .global_deltas = 128,
+                   .memories = 128,
+                   .tables = 160,
+                   .globals = 192,
+                   .function_references = 208,
+                   .dropped_elements = 240,
+                   .dropped_data = 256,
+                   .size = 320},
         .type_count = 2,
         .import_count = 1,
         .export_count = 2,
@@ -176,6 +178,7 @@ static void make_good(void) {
         .globals = h->globals,
         .element_segments = h->elements,
         .data_segments = h->data,
+        .adapters = h->adapters,
     };
 }
 
@@ -214,6 +217,9 @@ static bool is_accepted(struct error *error) {
     X(module.types, (void *)16)                                                                    \
     X(module.functions, (void *)-8)                                                                \
     X(module.data_segments, (void *)(&hostile + 1))                                                \
+    X(module.adapters, (void *)(&hostile + 1))                                                     \
+    X(adapters[0], NULL)                                                                           \
+    X(adapters[0], hostile.code + 64)                                                              \
     X(module.layout.import_slots, 48)                                                              \
     X(module.layout.import_slots, 72)                                                              \
     X(module.layout.memory_slots, 64)                                                              \

@@ -194,9 +194,9 @@ static void refuses_other_features_by_name(void **state) {
         const char *message;
     } opcodes[] = {
         {{0xfd, 0x0c, 0}, "offset 0xd: simd: v128.const"},
-        {{0xfd, 0x85, 0x02}, "offset 0xd: relaxed-simd: opcode fd 105"},
+        {{0xfd, 0x85, 0x02}, "offset 0xd: relaxed-simd: f32x4.relaxed_madd"},
         {{0xfe, 0x10, 0}, "offset 0xd: threads: opcode fe 10"},
-        {{0x12, 0, 0}, "offset 0xd: tail-call: opcode 12"},
+        {{0x12, 0, 0}, "offset 0xd: tail-call: return_call"},
         {{0x06, 0x40, 0}, "offset 0xd: exceptions: opcode 06"},
     };
     for (size_t i = 0; i < sizeof opcodes / sizeof opcodes[0]; i++) {

@@ -1,0 +1,384 @@
+#include "codegen/signature.h"
+
+#include <llvm-c/Core.h>
+#include <stdlib.h>
+
+enum { SLOT_BYTES = 8 };
+
+static bool is_vector_register(uint8_t value_type) {
+    return value_type == OBJECT_F32 || value_type == OBJECT_F64 || value_type == OBJECT_V128;
+}
+
+static uint32_t value_bytes(uint8_t value_type) {
+    return value_type == OBJECT_V128 ? 2 * SLOT_BYTES : SLOT_BYTES;
+}
+
+// ---- Where parameters are -----------------------------------------------------------------------
+
+// Goes over the wasm parameters: each is in the next register of its kind, or in the next slots of
+// the overflow.
+struct cursor {
+    const struct signature *signature;
+    uint32_t integers, vectors;
+    uint32_t index;  // of the next LLVM parameter
+    uint32_t offset; // of the next free slot of the overflow
+};
+
+static struct cursor cursor_start(const struct signature *signature) {
+    return (struct cursor){.signature = signature, .index = signature->result_bytes > 0 ? 2 : 1};
+}
+
+// True when the parameter is in a register, of which `*place` is then the index among LLVM's
+// parameters; else `*place` is the offset in the overflow.
+static bool cursor_next(struct cursor *cursor, uint8_t value_type, uint32_t *place) {
+    bool vector = is_vector_register(value_type);
+    uint32_t *used = vector ? &cursor->vectors : &cursor->integers;
+    if (*used < (vector ? cursor->signature->vectors : cursor->signature->integers)) {
+        (*used)++;
+        *place = cursor->index++;
+        return true;
+    }
+    *place = cursor->offset;
+    cursor->offset += value_bytes(value_type);
+    return false;
+}
+
+static void count_registers(const struct wasm_function_type *type, struct signature *signature) {
+    uint32_t integers = 0;
+    uint32_t vectors = 0;
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        *(is_vector_register(type->parameters[i]) ? &vectors : &integers) += 1;
+    }
+    if (type->result_count > SIGNATURE_RESULTS) {
+        for (uint32_t i = 0; i < type->result_count; i++) {
+            signature->result_bytes += value_bytes(type->results[i]);
+        }
+    }
+    uint32_t available = SIGNATURE_INTEGERS - 1 - (signature->result_bytes > 0);
+    bool overflows = integers > available || vectors > SIGNATURE_VECTORS;
+    available -= overflows;
+    signature->integers = integers < available ? integers : available;
+    signature->vectors = vectors < SIGNATURE_VECTORS ? vectors : SIGNATURE_VECTORS;
+    struct cursor cursor = cursor_start(signature);
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        uint32_t place;
+        cursor_next(&cursor, type->parameters[i], &place);
+    }
+    signature->overflow_bytes = cursor.offset;
+}
+
+// ---- Types --------------------------------------------------------------------------------------
+
+static LLVMTypeRef result_type(const struct codegen *codegen,
+                               const struct wasm_function_type *type) {
+    switch (type->result_count) {
+    case 0:
+        return codegen->void_type;
+    case 1:
+        return codegen_value_type(codegen, type->results[0]);
+    case 2: {
+        LLVMTypeRef fields[] = {codegen_value_type(codegen, type->results[0]),
+                                codegen_value_type(codegen, type->results[1])};
+        return LLVMStructTypeInContext(codegen->context, fields, 2, false);
+    }
+    default:
+        return codegen->void_type;
+    }
+}
+
+static LLVMTypeRef own_type(const struct codegen *codegen, const struct signature *signature,
+                            const struct wasm_function_type *type) {
+    LLVMTypeRef parameters[SIGNATURE_REGISTERS] = {codegen->pointer, codegen->pointer};
+    struct cursor cursor = cursor_start(signature);
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        uint32_t place;
+        if (cursor_next(&cursor, type->parameters[i], &place)) {
+            parameters[place] = codegen_value_type(codegen, type->parameters[i]);
+        }
+    }
+    if (signature->overflow_bytes > 0) {
+        parameters[cursor.index++] = codegen->pointer;
+    }
+    return LLVMFunctionType(result_type(codegen, type), parameters, cursor.index, false);
+}
+
+static LLVMTypeRef universal_type(const struct codegen *codegen,
+                                  const struct wasm_function_type *type) {
+    LLVMTypeRef parameters[SIGNATURE_REGISTERS] = {codegen->pointer};
+    for (unsigned i = 1; i < SIGNATURE_REGISTERS; i++) {
+        parameters[i] = i < SIGNATURE_INTEGERS ? codegen->i64 : codegen->v128;
+    }
+    return LLVMFunctionType(result_type(codegen, type), parameters, SIGNATURE_REGISTERS, false);
+}
+
+LLVMTypeRef signature_host_type(const struct codegen *codegen,
+                                const struct wasm_function_type *type) {
+    LLVMTypeRef *parameters =
+        codegen_allocate((size_t)type->parameter_count + 1, sizeof(LLVMTypeRef));
+    parameters[0] = codegen->pointer;
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        parameters[i + 1] = codegen_value_type(codegen, type->parameters[i]);
+    }
+    LLVMTypeRef host =
+        LLVMFunctionType(result_type(codegen, type), parameters, type->parameter_count + 1, false);
+    free(parameters);
+    return host;
+}
+
+void signature_create(struct codegen *codegen, const struct wasm_function_type *type,
+                      struct signature *signature) {
+    *signature = (struct signature){0};
+    count_registers(type, signature);
+    signature->type = own_type(codegen, signature, type);
+    signature->universal = universal_type(codegen, type);
+}
+
+// ---- Between a function's own type and the universal one ----------------------------------------
+
+static bool is_integer_register(LLVMTypeRef type) {
+    LLVMTypeKind kind = LLVMGetTypeKind(type);
+    return kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind;
+}
+
+static LLVMValueRef to_integer_register(struct codegen *codegen, LLVMValueRef value) {
+    LLVMBuilderRef builder = codegen->builder;
+    return LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind
+               ? LLVMBuildPtrToInt(builder, value, codegen->i64, "")
+               : LLVMBuildZExt(builder, value, codegen->i64, "");
+}
+
+static LLVMValueRef from_integer_register(struct codegen *codegen, LLVMBuilderRef builder,
+                                          LLVMValueRef value, LLVMTypeRef type) {
+    return LLVMGetTypeKind(type) == LLVMPointerTypeKind
+               ? LLVMBuildIntToPtr(builder, value, type, "")
+           : type == codegen->i64 ? value
+                                  : LLVMBuildTrunc(builder, value, type, "");
+}
+
+// A float is in the lowest lane.
+static LLVMTypeRef lanes_of(const struct codegen *codegen, LLVMTypeRef type) {
+    return LLVMVectorType(type, type == codegen->f32 ? 4 : 2);
+}
+
+static LLVMValueRef to_vector_register(struct codegen *codegen, LLVMValueRef value) {
+    if (LLVMTypeOf(value) == codegen->v128) {
+        return value;
+    }
+    LLVMTypeRef lanes = lanes_of(codegen, LLVMTypeOf(value));
+    LLVMValueRef vector = LLVMBuildInsertElement(codegen->builder, LLVMGetPoison(lanes), value,
+                                                 codegen->zero_i32, "");
+    return LLVMBuildBitCast(codegen->builder, vector, codegen->v128, "");
+}
+
+static LLVMValueRef from_vector_register(struct codegen *codegen, LLVMBuilderRef builder,
+                                         LLVMValueRef value, LLVMTypeRef type) {
+    if (type == codegen->v128) {
+        return value;
+    }
+    LLVMValueRef vector = LLVMBuildBitCast(builder, value, lanes_of(codegen, type), "");
+    return LLVMBuildExtractElement(builder, vector, codegen->zero_i32, "");
+}
+
+// `arguments` are those of the function's own type, and then of the universal one.
+static void make_universal(struct codegen *codegen, LLVMValueRef arguments[SIGNATURE_REGISTERS],
+                           unsigned count) {
+    LLVMValueRef own[SIGNATURE_REGISTERS];
+    for (unsigned i = 0; i < SIGNATURE_REGISTERS; i++) {
+        own[i] = arguments[i];
+        arguments[i] = LLVMGetPoison(i < SIGNATURE_INTEGERS ? codegen->i64 : codegen->v128);
+    }
+    arguments[0] = own[0];
+    unsigned integers = 1;
+    unsigned vectors = SIGNATURE_INTEGERS;
+    for (unsigned i = 1; i < count; i++) {
+        if (is_integer_register(LLVMTypeOf(own[i]))) {
+            arguments[integers++] = to_integer_register(codegen, own[i]);
+        } else {
+            arguments[vectors++] = to_vector_register(codegen, own[i]);
+        }
+    }
+}
+
+// The parameters of a function, as its own type has them.
+static void own_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
+                           const struct signature *signature,
+                           LLVMValueRef parameters[SIGNATURE_REGISTERS]) {
+    LLVMTypeRef types[SIGNATURE_REGISTERS];
+    unsigned count = LLVMCountParamTypes(signature->type);
+    LLVMGetParamTypes(signature->type, types);
+    bool universal = LLVMGlobalGetValueType(function) == signature->universal;
+    unsigned integers = 1;
+    unsigned vectors = SIGNATURE_INTEGERS;
+    for (unsigned i = 0; i < count; i++) {
+        if (i == 0 || !universal) {
+            parameters[i] = LLVMGetParam(function, i);
+        } else if (is_integer_register(types[i])) {
+            parameters[i] = from_integer_register(codegen, builder,
+                                                  LLVMGetParam(function, integers++), types[i]);
+        } else {
+            parameters[i] =
+                from_vector_register(codegen, builder, LLVMGetParam(function, vectors++), types[i]);
+        }
+    }
+}
+
+// ---- Memory -------------------------------------------------------------------------------------
+
+static LLVMValueRef load_slot(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef memory,
+                              uint32_t offset, uint8_t value_type) {
+    LLVMValueRef load = LLVMBuildLoad2(builder, codegen_value_type(codegen, value_type),
+                                       codegen_address(codegen, builder, memory, offset), "");
+    LLVMSetAlignment(load, SLOT_BYTES);
+    return load;
+}
+
+static void store_slot(struct codegen *codegen, LLVMValueRef memory, uint32_t offset,
+                       LLVMValueRef value) {
+    LLVMSetAlignment(LLVMBuildStore(codegen->builder, value,
+                                    codegen_address(codegen, codegen->builder, memory, offset)),
+                     SLOT_BYTES);
+}
+
+static LLVMValueRef scratch_memory(struct codegen *codegen, LLVMBuilderRef entry,
+                                   struct signature_scratch *scratch, uint32_t bytes) {
+    uint32_t slots = bytes / SLOT_BYTES;
+    if (scratch->memory == NULL) {
+        scratch->memory =
+            LLVMBuildArrayAlloca(entry, codegen->i64, codegen_i32(codegen, slots), "");
+        LLVMSetAlignment(scratch->memory, 16);
+        scratch->slots = slots;
+    } else if (slots > scratch->slots) {
+        LLVMSetOperand(scratch->memory, 0, codegen_i32(codegen, slots));
+        scratch->slots = slots;
+    }
+    return scratch->memory;
+}
+
+// ---- Building functions and calls ---------------------------------------------------------------
+
+void signature_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
+                          const struct signature *signature, const struct wasm_function_type *type,
+                          LLVMValueRef *values) {
+    LLVMValueRef parameters[SIGNATURE_REGISTERS];
+    own_parameters(codegen, builder, function, signature, parameters);
+    unsigned count = LLVMCountParamTypes(signature->type);
+    struct cursor cursor = cursor_start(signature);
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        uint32_t place;
+        values[i] =
+            cursor_next(&cursor, type->parameters[i], &place)
+                ? parameters[place]
+                : load_slot(codegen, builder, parameters[count - 1], place, type->parameters[i]);
+    }
+}
+
+// Where results go: the first parameter behind the instance.
+static LLVMValueRef result_memory(struct codegen *codegen, LLVMValueRef function) {
+    LLVMValueRef memory = LLVMGetParam(function, 1);
+    return LLVMTypeOf(memory) == codegen->pointer
+               ? memory
+               : LLVMBuildIntToPtr(codegen->builder, memory, codegen->pointer, "");
+}
+
+void signature_return(struct codegen *codegen, LLVMValueRef function,
+                      const struct signature *signature, const struct wasm_function_type *type,
+                      LLVMValueRef *values) {
+    if (signature->result_bytes > 0) {
+        LLVMValueRef memory = result_memory(codegen, function);
+        uint32_t offset = 0;
+        for (uint32_t i = 0; i < type->result_count; i++) {
+            store_slot(codegen, memory, offset, values[i]);
+            offset += value_bytes(type->results[i]);
+        }
+    }
+    if (type->result_count == 0 || signature->result_bytes > 0) {
+        LLVMBuildRetVoid(codegen->builder);
+    } else if (type->result_count == 1) {
+        LLVMBuildRet(codegen->builder, values[0]);
+    } else {
+        LLVMBuildAggregateRet(codegen->builder, values, type->result_count);
+    }
+}
+
+// The arguments as the type has them; gives their number.
+static unsigned place_arguments(struct codegen *codegen, uint32_t type_index, LLVMValueRef instance,
+                                LLVMValueRef results, LLVMValueRef overflow,
+                                const LLVMValueRef *values,
+                                LLVMValueRef arguments[SIGNATURE_REGISTERS]) {
+    const struct wasm_function_type *type = &codegen->module->types[type_index];
+    struct cursor cursor = cursor_start(&codegen->signatures[type_index]);
+    arguments[0] = instance;
+    if (results != NULL) {
+        arguments[1] = results;
+    }
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        uint32_t place;
+        if (cursor_next(&cursor, type->parameters[i], &place)) {
+            arguments[place] = values[i];
+        } else {
+            store_slot(codegen, overflow, place, values[i]);
+        }
+    }
+    if (overflow != NULL) {
+        arguments[cursor.index++] = overflow;
+    }
+    return cursor.index;
+}
+
+static void read_results(struct codegen *codegen, const struct wasm_function_type *type,
+                         LLVMValueRef call, LLVMValueRef memory, LLVMValueRef *results) {
+    uint32_t offset = 0;
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        results[i] =
+            memory != NULL ? load_slot(codegen, codegen->builder, memory, offset, type->results[i])
+            : type->result_count == 1 ? call
+                                      : LLVMBuildExtractValue(codegen->builder, call, i, "");
+        offset += value_bytes(type->results[i]);
+    }
+}
+
+void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
+                    struct signature_scratch *scratch, uint32_t type_index, LLVMValueRef code,
+                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results) {
+    const struct signature *signature = &codegen->signatures[type_index];
+    LLVMValueRef memory = NULL;
+    uint32_t overflow_bytes = (signature->overflow_bytes + 15) & ~15u;
+    if (overflow_bytes + signature->result_bytes > 0) {
+        memory = scratch_memory(codegen, entry, scratch, overflow_bytes + signature->result_bytes);
+    }
+    LLVMValueRef overflow = overflow_bytes > 0 ? memory : NULL;
+    LLVMValueRef result_slots =
+        signature->result_bytes > 0
+            ? codegen_address(codegen, codegen->builder, memory, overflow_bytes)
+            : NULL;
+    LLVMValueRef arguments[SIGNATURE_REGISTERS];
+    unsigned count =
+        place_arguments(codegen, type_index, instance, result_slots, overflow, values, arguments);
+    LLVMTypeRef type = signature->type;
+    if (LLVMIsAFunction(code) != NULL && LLVMGlobalGetValueType(code) != type) {
+        make_universal(codegen, arguments, count);
+        type = signature->universal;
+        count = SIGNATURE_REGISTERS;
+    }
+    LLVMValueRef call = LLVMBuildCall2(codegen->builder, type, code, arguments, count, "");
+    read_results(codegen, &codegen->module->types[type_index], call, result_slots, results);
+}
+
+void signature_tail_call(struct codegen *codegen, LLVMValueRef function, uint32_t type_index,
+                         LLVMValueRef code, LLVMValueRef instance, LLVMValueRef overflow,
+                         const LLVMValueRef *values) {
+    const struct signature *signature = &codegen->signatures[type_index];
+    LLVMValueRef results = signature->result_bytes > 0 ? result_memory(codegen, function) : NULL;
+    LLVMValueRef arguments[SIGNATURE_REGISTERS];
+    unsigned count =
+        place_arguments(codegen, type_index, instance, results, overflow, values, arguments);
+    make_universal(codegen, arguments, count);
+    LLVMValueRef call = LLVMBuildCall2(codegen->builder, signature->universal, code, arguments,
+                                       SIGNATURE_REGISTERS, "");
+    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
+    if (LLVMGetTypeKind(LLVMTypeOf(call)) == LLVMVoidTypeKind) {
+        LLVMBuildRetVoid(codegen->builder);
+    } else {
+        LLVMBuildRet(codegen->builder, call);
+    }
+}

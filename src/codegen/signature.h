@@ -1,0 +1,73 @@
+// How the functions of the object take their parameters and give their results: what base/object.h
+// says, as LLVM function types. Internal to the room.
+//
+// All parameters are in registers of the C convention: the instance, a pointer to memory for the
+// results where there are more than two, what fits of the wasm parameters, and a pointer to the
+// overflow, in memory, where some do not fit. So a tail call never needs room on the stack, and any
+// function can end in a jump to any other. LLVM promises that jump (musttail) only between equal
+// function types: a function with tail calls is therefore built with the *universal* type, which
+// has a parameter for every register, in the same registers.
+#ifndef FAASM_CODEGEN_SIGNATURE_H
+#define FAASM_CODEGEN_SIGNATURE_H
+
+#include "codegen/context.h"
+
+enum {
+    SIGNATURE_INTEGERS = 6, // registers for integers and pointers, the instance's included
+    SIGNATURE_VECTORS = 8,  // registers for floats and vectors
+    SIGNATURE_RESULTS = 2,  // results that come back in registers
+    SIGNATURE_REGISTERS = SIGNATURE_INTEGERS + SIGNATURE_VECTORS,
+};
+
+// Of one wasm type.
+struct signature {
+    LLVMTypeRef type;        // of functions without tail calls
+    LLVMTypeRef universal;   // of functions with tail calls
+    uint32_t integers;       // wasm parameters in registers of each kind
+    uint32_t vectors;        //
+    uint32_t overflow_bytes; // of memory for the others
+    uint32_t result_bytes;   // of memory for the results; 0: in registers
+};
+
+// Memory in the frame of a function for the overflow and the results of its calls: made when first
+// needed, grown to the largest need. Zero-initialise for each function.
+struct signature_scratch {
+    LLVMValueRef memory;
+    uint32_t slots;
+};
+
+void signature_create(struct codegen *codegen, const struct wasm_function_type *type,
+                      struct signature *signature);
+
+// Of a host function: the C convention as it is.
+LLVMTypeRef signature_host_type(const struct codegen *codegen,
+                                const struct wasm_function_type *type);
+
+// Of a host function: the C convention as it is.
+LLVMTypeRef signature_host_type(const struct codegen *codegen,
+                                const struct wasm_function_type *type);
+
+// In a function of the type that is being built: the values of its wasm parameters, loaded with
+// `builder` (in the entry block) where they are in memory.
+void signature_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
+                          const struct signature *signature, const struct wasm_function_type *type,
+                          LLVMValueRef *values);
+
+// Ends the function with these results.
+void signature_return(struct codegen *codegen, LLVMValueRef function,
+                      const struct signature *signature, const struct wasm_function_type *type,
+                      LLVMValueRef *values);
+
+// A call and its results. `scratch` is the calling function's, `entry` its entry block's builder.
+// `code` is either a function of the LLVM module or a pointer.
+void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
+                    struct signature_scratch *scratch, uint32_t type_index, LLVMValueRef code,
+                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results);
+
+// Ends `function`, which has the universal type, with a jump. `overflow` is memory that outlives
+// its frame; NULL where the type has none.
+void signature_tail_call(struct codegen *codegen, LLVMValueRef function, uint32_t type_index,
+                         LLVMValueRef code, LLVMValueRef instance, LLVMValueRef overflow,
+                         const LLVMValueRef *values);
+
+#endif
