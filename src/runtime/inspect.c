@@ -30,10 +30,12 @@ void inspect_calls(struct runtime *runtime, bool (*visit)(void *context, const s
     struct call_table *table = &runtime->calls;
     pthread_mutex_lock(&table->mutex);
     bool more = true;
-    for (struct call_private *private = table->calls; private != NULL && more;
-         private = private->hash.next) {
-        if (!private->closed) {
-            more = visit(context, private->call);
+    for (size_t i = 0; i < table->bucket_count; i++) {
+        for (const struct call *call = table->buckets[i]; call != NULL && more;
+             call = call->private->next_in_bucket) {
+            if (!call->private->closed) {
+                more = visit(context, call);
+            }
         }
     }
     pthread_mutex_unlock(&table->mutex);
