@@ -172,7 +172,7 @@ static void check_userfaultfd(struct finding *finding) {
     }
     set_fact(finding, "%s", strerror(errno));
     blame(finding, STATUS_WARN,
-          "not needed; for tracking writes: sysctl "
+          "calls are put back more slowly: sysctl "
           "vm.unprivileged_userfaultfd=1");
 }
 

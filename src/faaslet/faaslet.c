@@ -1,6 +1,7 @@
 // Faaslets: making and deleting them, and looking into them.
 #include "faaslet/faaslet.h"
 
+#include "faaslet/dirty.h"
 #include "faaslet/instance.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
@@ -17,6 +18,7 @@ enum {
 };
 
 bool faaslet_initialize(struct error *error) {
+    dirty_initialize();
     return run_install_handlers(error) && run_prepare_thread(error);
 }
 
@@ -60,6 +62,10 @@ void faaslet_delete(struct faaslet *faaslet) {
     if (faaslet == NULL) {
         return;
     }
+    for (uint32_t i = 0; faaslet->kept != NULL && i < faaslet->config.memories; i++) {
+        dirty_delete(faaslet->kept[i].dirty);
+    }
+    free(faaslet->kept);
     munmap(faaslet->slot, faaslet->slot_bytes);
     space_destroy_contents(&faaslet->contents);
     proto_faaslet_release(faaslet->proto);

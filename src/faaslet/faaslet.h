@@ -43,6 +43,8 @@ struct faaslet_config {
     size_t area_bytes;           // reserved for instances and tables; 0: 512 MiB
     size_t stack_bytes;          // of the guest's native stack; 0: 8 MiB
     uint32_t memories;           // linear memories there is room for; 0: 4
+    bool drop_written;           // putting back drops what was written, as where there is no
+                                 // userfaultfd to tell which pages it was
 };
 
 // A Faaslet with nothing in it.

@@ -1,5 +1,6 @@
 #include "faaslet/guest.h"
 
+#include "faaslet/dirty.h"
 #include "faaslet/instance.h"
 #include "faaslet/support.h"
 
@@ -26,6 +27,14 @@ void *guest_range(struct object_instance *instance, uint32_t address, uint64_t l
     uint64_t available;
     char *at = accessible(instance, address, &available);
     return at != NULL && length <= available ? at : NULL;
+}
+
+void *guest_buffer(struct object_instance *instance, uint32_t address, uint64_t length) {
+    void *at = guest_range(instance, address, length);
+    if (at != NULL) {
+        dirty_open(at, length);
+    }
+    return at;
 }
 
 void *guest_array(struct object_instance *instance, uint32_t address, uint32_t count, size_t size) {

@@ -15,6 +15,10 @@
 // module has no memory). A length of 0 is in bounds up to and including the end.
 void *guest_range(struct object_instance *instance, uint32_t address, uint64_t length);
 
+// As guest_range, for what a system call is to write (read, getrandom …): the kernel does not write
+// to pages that are watched for writes, it fails with EFAULT. Host code itself writes anywhere.
+void *guest_buffer(struct object_instance *instance, uint32_t address, uint64_t length);
+
 // As guest_range for `count` items of `size` bytes (overflow of the product is out of bounds).
 void *guest_array(struct object_instance *instance, uint32_t address, uint32_t count, size_t size);
 

@@ -3,6 +3,7 @@
 // Everything here runs in signal handlers, on the thread's alternate stack, at any point of guest
 // or host code: no locks, no allocation, nothing but async-signal-safe calls. The unwinder is safe
 // since glibc 2.35, where it finds unwind tables without a lock (_dl_find_object).
+#include "faaslet/dirty.h"
 #include "faaslet/registry.h"
 #include "faaslet/run.h"
 #include "faaslet/sanitizer.h"
@@ -193,7 +194,10 @@ static void pass_on(int number, siginfo_t *info, void *context) {
 static void on_fault(int number, siginfo_t *info, void *context) {
     int saved_errno = errno;
     struct faaslet_run *run = run_thread.run;
-    if (run == NULL || run->saved_sp == NULL || !handle_fault(run, number, info, context)) {
+    bool opened =
+        number == SIGBUS && info->si_code == BUS_ADRERR && dirty_handle_fault(info->si_addr);
+    if (!opened &&
+        (run == NULL || run->saved_sp == NULL || !handle_fault(run, number, info, context))) {
         pass_on(number, info, context);
     }
     errno = saved_errno;

@@ -1,8 +1,10 @@
-// Proto-Faaslets. An image is a memfd: the control page (a hole), the used part of the area, and
-// for each linear memory its bytes up to the last page that is not zero. Faaslets map it private,
-// so that the kernel copies the pages they write.
+// Proto-Faaslets. An image is a memfd laid out as a Faaslet is: control page (a hole), the used
+// part of the area, the rest of it (a hole, too), and memory 0; other memories follow. Pages of
+// zeros are holes. Faaslets map it private, so that the kernel copies the pages they write: one
+// mapping up to the end of memory 0, and one for each other memory.
 //
-// Which pages a call has written, and how they are put back, is known to put_back alone.
+// Which pages a call has written is known to dirty.c, and how they are put back to put_back alone.
+#include "faaslet/dirty.h"
 #include "faaslet/space.h"
 
 #include <errno.h>
@@ -15,15 +17,18 @@
 
 enum {
     // A memory's zero pages behind its image are anonymous memory, which takes a mapping of its
-    // own, unless they are this few.
-    SNAPSHOT_SMALL_TAIL = 256 << 10,
+    // own, unless they are this few: then they are a hole of the image.
+    SNAPSHOT_SMALL_TAIL = 64 << 20,
+    SNAPSHOT_FIRST_ROOM = 1 << 20, // mapped behind a memory that calls grow
     SNAPSHOT_PAGEMAP_BATCH = 512,
 };
 
 struct memory_image {
     uint64_t file_offset;
-    uint64_t bytes; // mapped from the image; the rest is zero
-    uint64_t pages; // size of the memory, of 64 KiB each
+    uint64_t data_bytes; // to the end of the last page that is not zero
+    uint64_t bytes;      // mapped from the image; the rest is zero
+    uint64_t room;       // holes of the image behind, for what a Faaslet grows the memory by
+    uint64_t pages;      // size of the memory, of 64 KiB each
 };
 
 struct proto_faaslet {
@@ -31,8 +36,9 @@ struct proto_faaslet {
     int fd;
     struct faaslet_config config;
     struct space_contents contents;
-    size_t area_bytes;             // of the image, control page not included
-    const char *area;              // of the image, for reading
+    size_t area_bytes;             // written to the image, control page not included
+    const char *image;             // all of it, for reading
+    size_t file_bytes;             // its size, with holes
     struct memory_image *memories; // [contents.memory_count]
     size_t image_bytes;            // not counting holes
 };
@@ -119,20 +125,33 @@ static bool write_image(struct writer *writer, const char *begin, uint64_t bytes
     return write_range(writer, 0, mapped) && write_touched(writer, mapped, bytes);
 }
 
+static uint64_t growing_room(const struct faaslet_config *config,
+                             const struct memory_image *image) {
+    uint64_t bytes = image->pages * OBJECT_PAGE_SIZE;
+    uint64_t limit = config->memory_limit_pages * OBJECT_PAGE_SIZE;
+    limit = limit < DIRTY_BYTES_MAX ? limit : DIRTY_BYTES_MAX;
+    return image->bytes == bytes && bytes < limit ? limit - bytes : 0;
+}
+
 static bool write_memory(struct writer *writer, const struct faaslet *faaslet, uint32_t number) {
     struct memory_image *image = &writer->proto->memories[number];
     image->pages = space_memory_record(faaslet, number)->pages;
+    if (number == 0) { // as far from the area as it is in the Faaslet
+        writer->file_offset = (uint64_t)(faaslet->memories - faaslet->slot);
+    }
     image->file_offset = writer->file_offset;
     const struct proto_faaslet *base = faaslet->proto;
-    uint64_t mapped =
-        base != NULL && number < base->contents.memory_count ? base->memories[number].bytes : 0;
+    uint64_t mapped = base != NULL && number < base->contents.memory_count
+                          ? base->memories[number].data_bytes
+                          : 0;
     uint64_t bytes = image->pages * OBJECT_PAGE_SIZE;
     if (!write_image(writer, space_memory_base(faaslet, number), bytes, mapped)) {
         return false;
     }
-    bool small_tail = writer->end > 0 && bytes - writer->end <= SNAPSHOT_SMALL_TAIL;
-    image->bytes = small_tail ? bytes : writer->end;
-    writer->file_offset += image->bytes;
+    image->data_bytes = writer->end;
+    image->bytes = bytes - writer->end <= SNAPSHOT_SMALL_TAIL ? bytes : writer->end;
+    image->room = growing_room(&writer->proto->config, image);
+    writer->file_offset += image->bytes + image->room;
     return true;
 }
 
@@ -144,15 +163,13 @@ static bool finish_image(struct writer *writer) {
         fcntl(proto->fd, F_ADD_SEALS, SEALS) < 0) {
         return error_set_errno(writer->error, errno, "image of a Proto-Faaslet");
     }
-    if (proto->area_bytes == 0) {
-        return true;
-    }
-    void *area = mmap(NULL, proto->area_bytes, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, proto->fd,
-                      SPACE_PAGE);
-    if (area == MAP_FAILED) {
+    proto->file_bytes = writer->file_offset;
+    void *image =
+        mmap(NULL, proto->file_bytes, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, proto->fd, 0);
+    if (image == MAP_FAILED) {
         return error_set_errno(writer->error, errno, "image of a Proto-Faaslet");
     }
-    proto->area = area;
+    proto->image = image;
     return true;
 }
 
@@ -222,8 +239,8 @@ void proto_faaslet_release(struct proto_faaslet *proto) {
         atomic_fetch_sub_explicit(&proto->references, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    if (proto->area != NULL) {
-        munmap((void *)proto->area, proto->area_bytes);
+    if (proto->image != NULL) {
+        munmap((void *)proto->image, proto->file_bytes);
     }
     if (proto->fd >= 0) {
         close(proto->fd);
@@ -239,43 +256,54 @@ size_t proto_faaslet_image_bytes(const struct proto_faaslet *proto) {
 
 // ---- Mapping it ---------------------------------------------------------------------------------
 
-static bool map_image(const struct proto_faaslet *proto, char *at, uint64_t bytes,
-                      uint64_t file_offset, struct error *error) {
-    if (bytes > 0 &&
-        mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, proto->fd,
-             (off_t)file_offset) == MAP_FAILED) {
-        return error_set_errno(error, errno, "mapping of a Proto-Faaslet");
-    }
-    return true;
+static int map_image(const struct proto_faaslet *proto, char *at, uint64_t bytes,
+                     uint64_t file_offset) {
+    bool mapped = bytes == 0 ||
+                  mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+                       proto->fd, (off_t)file_offset) != MAP_FAILED;
+    return mapped ? 0 : errno;
 }
 
-static bool map_memory(struct faaslet *faaslet, const struct proto_faaslet *proto, uint32_t number,
-                       struct error *error) {
+// The image from the control page to the end of memory 0, as one mapping. A kernel that counts what
+// private mappings could come to (vm.overcommit_memory=2) may refuse the unused part of the area;
+// then what is used on both sides of it is mapped.
+static int map_begin(struct faaslet *faaslet, const struct proto_faaslet *proto) {
+    uint64_t before = (uint64_t)(faaslet->memories - faaslet->slot);
+    uint64_t memory_bytes = proto->contents.memory_count > 0 ? proto->memories[0].bytes : 0;
+    if (memory_bytes > 0 && map_image(proto, faaslet->slot, before + memory_bytes, 0) == 0) {
+        faaslet->area_restored = faaslet->config.area_bytes;
+        faaslet->mapping = faaslet->slot;
+        return 0;
+    }
+    faaslet->area_restored = proto->area_bytes;
+    faaslet->mapping = faaslet->memories;
+    int failure = map_image(proto, faaslet->slot, SPACE_PAGE + proto->area_bytes, 0);
+    return failure != 0 ? failure : map_image(proto, faaslet->memories, memory_bytes, before);
+}
+
+static int map_memory(struct faaslet *faaslet, const struct proto_faaslet *proto, uint32_t number) {
     const struct memory_image *image = &proto->memories[number];
     char *base = space_memory_base(faaslet, number);
     uint64_t rest = image->pages * OBJECT_PAGE_SIZE - image->bytes;
-    if (!map_image(proto, base, image->bytes, image->file_offset, error)) {
-        return false;
+    int failure = number > 0 ? map_image(proto, base, image->bytes, image->file_offset) : 0;
+    if (failure == 0 && rest > 0 &&
+        mprotect(base + image->bytes, rest, PROT_READ | PROT_WRITE) < 0) {
+        failure = errno;
     }
-    if (rest > 0 && mprotect(base + image->bytes, rest, PROT_READ | PROT_WRITE) < 0) {
-        return error_set_errno(error, errno, "linear memory of %llu bytes",
-                               (unsigned long long)rest);
-    }
-    return true;
+    return failure;
 }
 
 static bool map_all(struct faaslet *faaslet, const struct proto_faaslet *proto,
                     struct error *error) {
-    if (!map_image(proto, faaslet->slot, SPACE_PAGE + proto->area_bytes, 0, error)) {
-        return false;
+    int failure = map_begin(faaslet, proto);
+    for (uint32_t i = 0; i < proto->contents.memory_count && failure == 0; i++) {
+        failure = map_memory(faaslet, proto, i);
     }
-    faaslet->area_open = proto->area_bytes;
+    if (failure != 0) {
+        return error_set_errno(error, failure, "mapping of a Proto-Faaslet");
+    }
+    faaslet->area_open = faaslet->area_restored;
     space_write_control(faaslet);
-    for (uint32_t i = 0; i < proto->contents.memory_count; i++) {
-        if (!map_memory(faaslet, proto, i, error)) {
-            return false;
-        }
-    }
     return true;
 }
 
@@ -303,18 +331,83 @@ static bool forget(char *begin, uint64_t bytes, struct error *error) {
     return true;
 }
 
+// Gives back what a range holds, and makes it part of the reservation again.
 static bool close_range_of(char *begin, uint64_t bytes, struct error *error) {
-    if (bytes > 0 && mprotect(begin, bytes, PROT_NONE) < 0) {
+    if (bytes > 0 &&
+        mmap(begin, bytes, PROT_NONE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+             0) == MAP_FAILED) {
         return error_set_errno(error, errno, "putting back a Faaslet");
     }
     return true;
 }
 
+// The sets are made when a Faaslet is first put back: many are made for one call.
+static bool make_sets(struct faaslet *faaslet, struct error *error) {
+    const struct proto_faaslet *proto = faaslet->proto;
+    if (faaslet->kept != NULL) {
+        return true;
+    }
+    faaslet->kept = calloc(proto->contents.memory_count + 1, sizeof *faaslet->kept);
+    if (faaslet->kept == NULL) {
+        return error_set(error, ERROR_MEMORY, "putting back a Faaslet");
+    }
+    for (uint32_t i = 0; i < proto->contents.memory_count && !proto->config.drop_written; i++) {
+        char *base = space_memory_base(faaslet, i);
+        faaslet->kept[i].dirty =
+            dirty_new(i == 0 ? faaslet->mapping : base, base, proto->memories[i].bytes);
+    }
+    return true;
+}
+
+// Room for what the calls of this Faaslet grow a memory by is mapped from the image, too, so that
+// the set covers it and its pages stay when it is closed.
+static bool extend_room(struct faaslet *faaslet, uint32_t number, uint64_t wanted,
+                        struct error *error) {
+    const struct memory_image *image = &faaslet->proto->memories[number];
+    struct space_kept *kept = &faaslet->kept[number];
+    uint64_t room = kept->room == 0 ? SNAPSHOT_FIRST_ROOM : kept->room;
+    while (room < wanted) {
+        room *= 2;
+    }
+    room = room < image->room ? room : image->room;
+    if (room <= kept->room || !dirty_extend(kept->dirty, image->bytes + room)) {
+        return true;
+    }
+    char *end = space_memory_base(faaslet, number) + image->bytes;
+    if (mmap(end, room, PROT_NONE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, faaslet->proto->fd,
+             (off_t)(image->file_offset + image->bytes)) == MAP_FAILED) {
+        return error_set_errno(error, errno, "putting back a Faaslet");
+    }
+    kept->room = room;
+    return true;
+}
+
+// Closes what a memory has grown by; nothing but zeros is left of it.
+static bool close_grown(struct faaslet *faaslet, uint32_t number, uint64_t grown,
+                        struct error *error) {
+    struct space_kept *kept = &faaslet->kept[number];
+    char *end = space_memory_base(faaslet, number) +
+                faaslet->proto->memories[number].pages * OBJECT_PAGE_SIZE;
+    uint64_t kept_bytes = grown < kept->room ? grown : kept->room;
+    if (kept_bytes > 0 && mprotect(end, kept_bytes, PROT_NONE) < 0) {
+        return error_set_errno(error, errno, "putting back a Faaslet");
+    }
+    return close_range_of(end + kept_bytes, grown - kept_bytes, error) &&
+           (kept->dirty == NULL || grown <= kept->room ||
+            extend_room(faaslet, number, grown, error));
+}
+
 static bool put_back_memory(struct faaslet *faaslet, uint32_t number, struct error *error) {
-    uint64_t before = faaslet->proto->memories[number].pages * OBJECT_PAGE_SIZE;
+    const struct memory_image *image = &faaslet->proto->memories[number];
+    struct dirty_set *dirty = faaslet->kept[number].dirty;
+    uint64_t before = image->pages * OBJECT_PAGE_SIZE;
     uint64_t now = space_memory_record(faaslet, number)->pages * OBJECT_PAGE_SIZE;
+    uint64_t covered = dirty == NULL ? 0 : dirty_bytes(dirty);
     char *base = space_memory_base(faaslet, number);
-    return forget(base, now, error) && close_range_of(base + before, now - before, error);
+    return (dirty == NULL ||
+            dirty_put_back(dirty, faaslet->proto->image + image->file_offset, now, error)) &&
+           (before <= covered || forget(base + covered, before - covered, error)) &&
+           (now == before || close_grown(faaslet, number, now - before, error));
 }
 
 static void copy_part(struct object_instance *instance, const char *image, uint32_t begin,
@@ -327,7 +420,7 @@ static void copy_part(struct object_instance *instance, const char *image, uint3
 static void put_back_instance(struct faaslet *faaslet, uint32_t number) {
     struct object_instance *instance = space_instance(faaslet, number);
     const struct object_layout *layout = &instance->object->layout;
-    const char *image = faaslet->proto->area + instance->area_offset;
+    const char *image = faaslet->proto->image + SPACE_PAGE + instance->area_offset;
     copy_part(instance, image, layout->memories, layout->function_references);
     copy_part(instance, image, layout->dropped_elements, layout->size);
     instance->interrupt = 0;
@@ -335,7 +428,8 @@ static void put_back_instance(struct faaslet *faaslet, uint32_t number) {
 
 // Without system calls, unless table elements were written or instances added.
 static bool put_back_area(struct faaslet *faaslet, struct error *error) {
-    uint64_t before = faaslet->proto->area_bytes;
+    uint64_t used = page_align(faaslet->contents.area_used);
+    uint64_t before = faaslet->area_restored;
     uint64_t now = faaslet->area_open;
     bool allocated = faaslet->contents.area_used != faaslet->proto->contents.area_used;
     if (!faaslet->elements_written && !allocated) {
@@ -344,7 +438,7 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
         }
         return true;
     }
-    if (!forget(faaslet->area, now, error) ||
+    if (!forget(faaslet->area, used, error) ||
         !close_range_of(faaslet->area + before, now - before, error)) {
         return false;
     }
@@ -356,6 +450,9 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
 
 // Memory sizes are read from the area, so the area goes last.
 static bool put_back(struct faaslet *faaslet, struct error *error) {
+    if (!make_sets(faaslet, error)) {
+        return false;
+    }
     for (uint32_t i = 0; i < faaslet->proto->contents.memory_count; i++) {
         if (!put_back_memory(faaslet, i, error)) {
             return false;

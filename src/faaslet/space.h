@@ -17,6 +17,7 @@ enum {
 
 struct faaslet_run;   // run.h
 struct faaslet_stack; // stack.h
+struct dirty_set;     // dirty.h
 struct park_waiter;   // a thread parked for the Faaslet, park.c
 
 struct space_memory {
@@ -38,18 +39,27 @@ struct space_contents {
     size_t area_used;
 };
 
+// What is kept of a linear memory from call to call (snapshot.c).
+struct space_kept {
+    struct dirty_set *dirty; // or NULL
+    uint64_t room;           // bytes mapped from the image behind it, to be grown into
+};
+
 struct faaslet {
     struct faaslet_config config; // defaults filled in
     char *slot;                   // the reservation; begins with the control page
     size_t slot_bytes;
-    char *area;       // slot + SPACE_PAGE
-    size_t area_open; // bytes of the area that are accessible, from its start
-    char *memories;   // base of memory 0
+    char *area;           // slot + SPACE_PAGE
+    size_t area_open;     // bytes of the area that are accessible, from its start
+    size_t area_restored; // when the Faaslet was restored
+    char *mapping;        // where the mapping of memory 0 begins: the slot, or the memory itself
+    char *memories;       // base of memory 0
     struct space_contents contents;
     struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
+    struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
     void *context;
     const _Atomic uint32_t *stop; // of the layers above, or NULL
-    bool elements_written; // of tables, since the Faaslet was restored or put back
+    bool elements_written;        // of tables, since the Faaslet was restored or put back
 
     // Guards what follows, and changes of contents.instances, against faaslet_interrupt.
     pthread_mutex_t lock;

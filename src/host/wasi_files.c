@@ -17,9 +17,12 @@
 
 // ---- Reading and writing ------------------------------------------------------------------------
 
-// Copies `count` vectors of the guest, each range checked, into `vectors` of IOV_MAX.
+typedef void *range_function(struct object_instance *instance, uint32_t address, uint64_t length);
+
+// Copies `count` vectors of the guest, each range checked, into `vectors` of IOV_MAX. `range` is
+// guest_buffer where the system writes to them, guest_range where it reads.
 static uint32_t read_vectors(struct object_instance *instance, uint32_t address, uint32_t count,
-                             struct iovec *vectors) {
+                             range_function *range, struct iovec *vectors) {
     if (count > IOV_MAX) {
         return WASI_EINVAL;
     }
@@ -30,7 +33,7 @@ static uint32_t read_vectors(struct object_instance *instance, uint32_t address,
     for (uint32_t i = 0; i < count; i++) {
         struct wasi_iovec vector;
         memcpy(&vector, table + i * sizeof vector, sizeof vector);
-        vectors[i].iov_base = guest_range(instance, vector.address, vector.length);
+        vectors[i].iov_base = range(instance, vector.address, vector.length);
         vectors[i].iov_len = vector.length;
         if (vectors[i].iov_base == NULL) {
             return WASI_EFAULT;
@@ -92,7 +95,7 @@ static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint
         return failure;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, vectors);
+    failure = read_vectors(instance, address, count, guest_range, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -120,7 +123,7 @@ static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint3
         return file != NULL && file->kind == FILE_FOLDER ? WASI_EISDIR : failure;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, vectors);
+    failure = read_vectors(instance, address, count, guest_buffer, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -152,7 +155,7 @@ static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint
         return WASI_ESPIPE;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, vectors);
+    failure = read_vectors(instance, address, count, guest_buffer, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -176,7 +179,7 @@ static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uin
         return WASI_ESPIPE;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, vectors);
+    failure = read_vectors(instance, address, count, guest_range, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }

@@ -92,7 +92,7 @@ static uint32_t process_yield(struct object_instance *instance) {
 }
 
 static uint32_t random_get(struct object_instance *instance, uint32_t address, uint32_t length) {
-    uint8_t *bytes = guest_range(instance, address, length);
+    uint8_t *bytes = guest_buffer(instance, address, length);
     if (bytes == NULL) {
         return WASI_EFAULT;
     }
