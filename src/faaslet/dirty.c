@@ -147,6 +147,10 @@ uint64_t dirty_bytes(const struct dirty_set *set) {
     return (uint64_t)set->pages * SPACE_PAGE;
 }
 
+uint32_t dirty_count(const struct dirty_set *set) {
+    return atomic_load(&set->count);
+}
+
 // The set that covers the address, or NULL.
 static struct dirty_set *set_at(const void *address) {
     size_t granule = granule_of(address);

@@ -37,6 +37,9 @@ void dirty_delete(struct dirty_set *set);
 // How many bytes from `begin` on dirty_put_back deals with.
 uint64_t dirty_bytes(const struct dirty_set *set);
 
+// How many pages are in the set.
+uint32_t dirty_count(const struct dirty_set *set);
+
 // Lets the set cover `bytes` from the next putting back on, when so much must be mapped from the
 // image. The memory is as it should be. False when memory is out: it covers what it did.
 bool dirty_extend(struct dirty_set *set, uint64_t bytes);
