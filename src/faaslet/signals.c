@@ -214,7 +214,7 @@ struct caller_search {
 static _Unwind_Reason_Code search_caller(struct _Unwind_Context *context, void *argument) {
     struct caller_search *search = argument;
     uintptr_t address = _Unwind_GetIP(context);
-    bool passes_on = SANITIZER_HAS_MEMMOVE && registry_find((const char *)address - 1) == NULL;
+    bool passes_on = SANITIZER_HAS_MEMMOVE && registry_find((const char *)(address - 1)) == NULL;
     if (search->seen && !passes_on) {
         search->caller = address;
         return _URC_END_OF_STACK;
