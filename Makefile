@@ -7,10 +7,10 @@ export CC = clang-19
 CONFIGURE = cmake -G Ninja -S . -Wno-dev
 
 .DEFAULT_GOAL := all
-.PHONY: help packages configure all test spec demo bench fmt lint asan tsan fuzz clean
+.PHONY: help packages configure all test spec demo bench fmt lint asan tsan fuzz fuzz-diff clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 packages: ## install what is missing from Debian
 	@tools/install-packages.sh
@@ -52,6 +52,9 @@ tsan: packages ## the unit tests of threaded rooms under ThreadSanitizer
 fuzz: packages ## run the libFuzzer targets (SECONDS_EACH=60)
 	@[ -f $(BUILD)-fuzz/build.ninja ] || $(CONFIGURE) -B $(BUILD)-fuzz -DFAASM_FUZZ=ON >/dev/null
 	@tools/fuzz.sh $(BUILD)-fuzz
+
+fuzz-diff: all ## N modules, random and mutated, here and in node (SEED=1; KEEP=1: minimise mismatches into tests/diff)
+	@tools/fuzz-diff.sh $(BUILD) $(or $(N),200) $(or $(SEED),1)
 
 clean: ## remove all builds
 	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz

@@ -38,39 +38,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifdef FAASM_FUZZ_REPLAY
-#include "base/buffer.h"
+#include "fuzz/replay.h"
 
-static bool read_all(const char *path, struct buffer *contents) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        perror(path);
-        return false;
-    }
-    uint8_t chunk[65536];
+// What another validator is compared with (tools/fuzz-agree.sh): "accepted", or the kind of error.
+static int print_verdict(const uint8_t *data, size_t size) {
+    struct wasm_module module;
     struct error error = {0};
-    bool good = true;
-    for (size_t length; good && (length = fread(chunk, 1, sizeof chunk, file)) > 0;) {
-        good = buffer_append(contents, chunk, length, &error);
+    bool decoded =
+        wasm_decode((struct bytes){data, size}, WASM_FEATURES_SUPPORTED, &module, &error);
+    if (decoded && wasm_validate(&module, &error)) {
+        puts("accepted");
+    } else {
+        printf("%s: %s\n", error_code_name(error.code), error.message);
     }
-    if (ferror(file) || !good) {
-        fprintf(stderr, "%s: cannot be read\n", path);
-        good = false;
+    if (decoded) {
+        wasm_module_destroy(&module);
     }
-    fclose(file);
-    return good;
+    return 0;
 }
 
+// fuzz_wasm_replay [--verdict] FILE...
 int main(int argument_count, char **arguments) {
-    int status = EXIT_SUCCESS;
-    for (int i = 1; i < argument_count; i++) {
-        struct buffer contents = {0};
-        if (read_all(arguments[i], &contents)) {
-            LLVMFuzzerTestOneInput(contents.data, contents.length);
-        } else {
-            status = EXIT_FAILURE;
-        }
-        buffer_destroy(&contents);
-    }
-    return status;
+    bool verdict = argument_count > 1 && strcmp(arguments[1], "--verdict") == 0;
+    return replay_files(argument_count - verdict, arguments + verdict,
+                        verdict ? print_verdict : LLVMFuzzerTestOneInput);
 }
 #endif

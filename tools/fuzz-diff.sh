@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Differential testing: random valid modules, and mutations of real ones, run in node's V8 and here;
+# what they return, log, trap with, and leave in memory and globals must be the same.
+#   fuzz-diff.sh BUILD [MODULES [FIRST_SEED]]   generated modules, and those kept in tests/diff/*.wat
+#   fuzz-diff.sh BUILD --one MODE FILE.wasm     "same" or "different", for wasm-reduce
+# A module is made from its seed alone. Mismatches stay in BUILD/diff, with what both sides wrote; with
+# KEEP=1 they are also minimised into tests/diff/. Exit code 77 when node or binaryen is not installed.
+set -euo pipefail
+build=$(realpath "$1")
+here=$(realpath "$(dirname "$0")/..")
+work=$build/diff
+support=$work/support.wasm
+scalar="--enable-bulk-memory --enable-multivalue --enable-sign-ext --enable-nontrapping-float-to-int
+  --enable-mutable-globals"
+batch=50
+
+for program in node wasm-opt wasm-as wasm-reduce wat2wasm; do
+  command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
+done
+mkdir -p "$work"
+[ -f "$support" ] || wat2wasm "$here/tests/diff/support.wat" -o "$support"
+
+# binaryen 108 has reference types of a later draft: most modules of that mode are refused, which both sides must.
+# How modules are made and run: what they may contain, and diff_runner's options.
+modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference-fresh)
+options_of() {
+  case $1 in
+    vector-strict) echo "--strict" ;;
+    scalar-fresh) echo "--opt-level 3" ;;
+    vector-quick) echo "--strict --opt-level 0" ;;
+    *) echo "" ;;
+  esac
+}
+
+run_both() { # MODE FILE...
+  local mode=$1
+  shift
+  # shellcheck disable=SC2046 # options are words
+  "$build/tests/diff_runner" --codegen "$build/bin/faasm-codegen" $(options_of "$mode") --support "$support" "$@"
+  timeout "$((60 + 5 * $#))" node "$here/tests/diff/engine.mjs" "$support" "$@" ||
+    for file in "$@"; do # one that ends or stops node must not hide the others
+      [ -f "$file.there" ] || timeout 60 node "$here/tests/diff/engine.mjs" "$support" "$file" ||
+        echo "node failed" >"$file.there"
+    done
+}
+
+# A call that takes too long here has no counterpart: nothing is said of the module then. Without strict traps a
+# load may trap later than something that traps after it, so which of the two is seen is left open.
+same() { # MODE FILE
+  local only=cat
+  [[ $(options_of "$1") == *--strict* ]] || only='sed s/^trap.*/trap/'
+  cmp -s <($only "$2.here") <($only "$2.there") || grep -q '^trap deadline' "$2.here"
+}
+
+if [ "${2:-}" = --one ]; then
+  cd "$(mktemp -d)"
+  trap 'rm -rf "$PWD"' EXIT
+  cp "$4" one.wasm
+  run_both "$3" "$PWD/one.wasm" >/dev/null 2>&1
+  if same "$3" "$PWD/one.wasm"; then echo same; else echo different; fi
+  exit 0
+fi
+
+count=${2:-200}
+first=${3:-1}
+
+make_real_modules() {
+  local source name
+  mkdir -p "$work/real"
+  for source in "$here"/tests/diff/real_*.c; do
+    name=$(basename "$source" .c)
+    [ -f "$work/real/$name.wasm" ] || clang-19 --target=wasm32 -O2 -nostdlib -Wl,--no-entry -Wl,--export-dynamic \
+      "$source" -o "$work/real/$name.wasm"
+  done
+  real=("$work"/real/*.wasm)
+}
+
+# Small ones and large ones: most bytes become a few nodes each.
+generate() { # SEED MODE FILE
+  local seed=$1 mode=$2 file=$3 features=$scalar initial=() vectors=0
+  [[ $mode == scalar-* ]] || features+=" --enable-simd"
+  [[ $mode != reference-* ]] || features+=" --enable-reference-types"
+  [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / 6 % ${#real[@]}]}")
+  "$build/tests/diff_runner" --random "$seed" "$((400 << seed / 6 % 6))" >"$file.bytes"
+  # shellcheck disable=SC2086 # features are words
+  wasm-opt "$file.bytes" -ttf "${initial[@]}" --denan $features -S -o "$file.printed" 2>/dev/null
+  if grep -q v128 "$file.printed"; then vectors=1; fi
+  awk -v vectors="$vectors" -f "$here/tests/diff/prepare.awk" "$file.printed" >"$file.wat"
+  # shellcheck disable=SC2086
+  wasm-as $features "$file.wat" -o "$file" >/dev/null 2>&1 || unmade=$((unmade + 1)) # binaryen's slip: tuples
+  rm "$file.bytes" "$file.printed"
+}
+
+minimise() { # MODE FILE NAME
+  local target=$here/tests/diff/$3.wat
+  # shellcheck disable=SC2086
+  timeout 600 wasm-reduce $scalar --enable-simd "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
+    --command "bash $here/tools/fuzz-diff.sh $build --one $1 $2.test.wasm" >"$2.reduce.log" 2>&1 ||
+    cp -n "$2" "$2.work.wasm"
+  {
+    echo ";; Found by tools/fuzz-diff.sh in mode $1, minimised."
+    wasm2wat --enable-all "$2.work.wasm"
+  } >"$target"
+  echo "kept as $target"
+}
+
+mismatches=0
+compared=0
+unmade=0
+refused=0
+check() { # MODE NAME...: files BUILD/diff/NAME.wasm
+  local mode=$1 name file
+  shift
+  [ $# -gt 0 ] || return 0
+  run_both "$mode" "${@/#/$work/}"
+  for name in "$@"; do
+    file=$work/$name
+    compared=$((compared + 1))
+    ! grep -q '^refused' "$file.here" || refused=$((refused + 1))
+    if same "$mode" "$file"; then
+      rm -f "$file" "$file".*
+      continue
+    fi
+    mismatches=$((mismatches + 1))
+    echo "mismatch: $file ($mode)"
+    diff "$file.here" "$file.there" | head -6 || true
+    [ -z "${KEEP:-}" ] || minimise "$mode" "$file" "found_${name%.wasm}"
+  done
+}
+
+make_real_modules
+kept=()
+for text in "$here"/tests/diff/*.wat; do
+  name=$(basename "$text" .wat)
+  [ "$name" != support ] || continue
+  wat2wasm --enable-all "$text" -o "$work/$name.wasm"
+  kept+=("$name.wasm")
+done
+# Kept ones in every mode: they take no time.
+for mode in vector-strict vector-fresh vector-quick; do
+  for name in ${kept[@]+"${kept[@]}"}; do
+    cp "$work/$name" "$work/$mode-$name"
+  done
+  check "$mode" ${kept[@]+"${kept[@]/#/$mode-}"}
+done
+for name in ${kept[@]+"${kept[@]}"}; do rm "$work/$name"; done
+
+for ((begin = first; begin < first + count; begin += batch)); do
+  end=$((begin + batch < first + count ? begin + batch : first + count))
+  for mode in "${!modes[@]}"; do
+    names=()
+    for ((seed = begin; seed < end; seed++)); do
+      [ $((seed % ${#modes[@]})) -eq "$mode" ] || continue
+      generate "$seed" "${modes[mode]}" "$work/$seed.wasm"
+      [ ! -f "$work/$seed.wasm" ] || names+=("$seed.wasm")
+    done
+    check "${modes[mode]}" ${names[@]+"${names[@]}"}
+  done
+  [ "$count" -le "$batch" ] || echo "seeds $first to $((end - 1)): $mismatches mismatches"
+done
+echo "$compared modules compared, $mismatches mismatches ($refused refused here; $unmade that binaryen could not make)"
+[ "$mismatches" -eq 0 ]
