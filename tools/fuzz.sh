@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 suite=${FAASM_SPEC_TESTS:-../shared/spec-tests}
 corpus=$build/corpus
 mkdir -p "$corpus"
-ninja -C "$build" --quiet $(cd tests/fuzz && ls fuzz_*.c | sed 's/\.c$//')
+mapfile -t targets < <(basename -s .c tests/fuzz/fuzz_*.c)
+ninja -C "$build" --quiet "${targets[@]}" fuzz_wasm_replay
 
 if [ -d "$suite" ] && [ -z "$(ls -A "$corpus")" ]; then
   suite=$(realpath "$suite")
@@ -19,9 +20,14 @@ if [ -d "$suite" ] && [ -z "$(ls -A "$corpus")" ]; then
   find "$work" -name '*.wasm' -size -64k -exec cp {} "$corpus" \;
 fi
 
-for target in "$build"/bin/fuzz_*; do
-  case $target in *_replay) continue ;; esac
-  echo "fuzz: $(basename "$target")"
-  "$target" -max_total_time="${SECONDS_EACH:-60}" -max_len=65536 -print_final_stats=1 \
+for target in "${targets[@]}"; do
+  echo "fuzz: $target"
+  # The code generator takes small modules only, and LLVM its memory.
+  case $target in fuzz_codegen) limits="-max_len=8192 -timeout=60 -rss_limit_mb=3000" ;; *) limits=-max_len=65536 ;; esac
+  # shellcheck disable=SC2086 # limits are words
+  "$build/bin/$target" -max_total_time="${SECONDS_EACH:-60}" $limits -print_final_stats=1 \
     -artifact_prefix="$build/" "$corpus"
 done
+
+echo "agreement with wasm-validate:"
+tools/fuzz-agree.sh "$build" "$corpus"

@@ -1,13 +1,14 @@
 // Our side of differential testing (tools/fuzz-diff.sh): compiles modules, calls what they export
 // with fixed arguments, and writes what happens, so that it can be compared with another engine.
 //
-//   diff_runner [--codegen PROGRAM] [--opt-level N] [--strict] --support SUPPORT.wasm FILE...
-//   diff_runner --random SEED BYTES
+//   diff_runner [--codegen PROGRAM] [--opt-level N] [--strict] [--same] --support SUPPORT.wasm
+//   FILE... diff_runner --random SEED BYTES
 //
 // Of each FILE it writes FILE.plan, the calls to do, and FILE.here, what came of them. With
-// --strict the code is compiled with strict traps and goes on with the same instance after a trap;
-// without, each trap is followed by a reset to the Proto-Faaslet. Each file has a process of its
-// own. The second form writes bytes to standard output: binaryen makes a module of them.
+// --strict the code is compiled with strict traps. With --same it goes on with the same instance
+// after a trap; without, each trap is followed by a reset to the Proto-Faaslet. Each file has a
+// process of its own. The second form writes bytes to standard output: binaryen makes a module of
+// them.
 //
 // Lines of a plan: "same" or "fresh", then "call EXPORT PARAMETERS RESULTS" (export by number;
 // parameters "i32:BITS,..."; results "i32,f64,...") and "memory" (write a hash of it).
@@ -33,6 +34,7 @@ struct options {
     char support_object[PATH_MAX];
     const char *level;
     bool strict;
+    bool same;
 };
 
 struct run {
@@ -263,7 +265,7 @@ static void set_calling(struct run *run, bool calling) {
 }
 
 static bool begin_again(struct run *run, struct error *error) {
-    if (run->options->strict) {
+    if (run->options->same) {
         return true;
     }
     if (!faaslet_reset(run->faaslet, error)) {
@@ -328,7 +330,7 @@ static bool call_all(struct run *run, struct error *error) {
     const struct object_module *object = run->instance->object;
     uint32_t limit = 0;
     bool limited = find_limit(object, &limit);
-    fprintf(run->plan, run->options->strict ? "same\n" : "fresh\n");
+    fprintf(run->plan, run->options->same ? "same\n" : "fresh\n");
     for (uint32_t i = 0; i < object->export_count; i++) {
         if (object->exports[i].kind != OBJECT_FUNCTION) {
             continue;
@@ -408,7 +410,7 @@ static bool set_up(struct run *run, const char *object, struct faaslet_result *r
     run->support = instantiate(run, run->options->support_object, result, error);
     run->instance = run->support == NULL ? NULL : instantiate(run, object, result, error);
     pthread_t watcher;
-    return run->instance != NULL && (run->options->strict || restore(run, error)) &&
+    return run->instance != NULL && (run->options->same || restore(run, error)) &&
            (pthread_create(&watcher, NULL, watch, run) == 0 ||
             error_set(error, ERROR_INTERNAL, "no thread"));
 }
@@ -520,6 +522,7 @@ static bool parse_options(struct options *options, int argc, char **argv) {
                                                  {"support", required_argument, NULL, 's'},
                                                  {"opt-level", required_argument, NULL, 'O'},
                                                  {"strict", no_argument, NULL, 't'},
+                                                 {"same", no_argument, NULL, 'm'},
                                                  {0}};
     int option;
     while ((option = getopt_long(argc, argv, "", descriptions, NULL)) != -1) {
@@ -536,6 +539,9 @@ static bool parse_options(struct options *options, int argc, char **argv) {
         case 't':
             options->strict = true;
             break;
+        case 'm':
+            options->same = true;
+            break;
         default:
             return false;
         }
@@ -549,9 +555,10 @@ int main(int argc, char **argv) {
         return print_random(argv[2], argv[3]);
     }
     if (!parse_options(&options, argc, argv)) {
-        fprintf(stderr, "usage: diff_runner [--codegen PROGRAM] [--opt-level N] [--strict] "
-                        "--support SUPPORT.wasm FILE...\n"
-                        "       diff_runner --random SEED BYTES\n");
+        fprintf(stderr,
+                "usage: diff_runner [--codegen PROGRAM] [--opt-level N] [--strict] [--same] "
+                "--support SUPPORT.wasm FILE...\n"
+                "       diff_runner --random SEED BYTES\n");
         return EXIT_FAILURE;
     }
     if (!compile_support(&options)) {
