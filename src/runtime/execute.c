@@ -116,10 +116,13 @@ static void count(struct runtime *runtime, const struct call *call, enum call_st
         bucket++;
     }
     atomic_fetch_add_explicit(&statistics->latency[bucket], 1, memory_order_relaxed);
+    struct runtime_latency *ended = &statistics->latency_by_status[status];
+    atomic_fetch_add_explicit(&ended->buckets[bucket], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&ended->sum_nanoseconds, nanoseconds, memory_order_relaxed);
     atomic_fetch_add_explicit(&statistics->latency_sum_nanoseconds, nanoseconds,
                               memory_order_relaxed);
     atomic_fetch_add_explicit(&statistics->calls_finished[status], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&call->private->function->calls, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&call->private->function->calls[status], 1, memory_order_relaxed);
 }
 
 static void finish(struct runtime *runtime, struct call *call, enum call_status status) {

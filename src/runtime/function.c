@@ -146,3 +146,11 @@ size_t function_table_ready(struct function_table *table) {
     pthread_mutex_unlock(&table->mutex);
     return count;
 }
+
+uint64_t function_calls(const struct function *function) {
+    uint64_t sum = 0;
+    for (int i = 0; i < CALL_STATUS_COUNT; i++) {
+        sum += atomic_load_explicit(&function->calls[i], memory_order_relaxed);
+    }
+    return sum;
+}

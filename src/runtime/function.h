@@ -32,7 +32,7 @@ struct function {
     const struct call_limits *user_limits; // of all calls of its user together
     bool durable;
     struct pool pool;
-    _Atomic uint64_t calls; // finished
+    _Atomic uint64_t calls[CALL_STATUS_COUNT]; // finished, by how they ended
     bool compiled_now;
     uint64_t codegen_nanoseconds;
 
@@ -55,6 +55,9 @@ struct function *function_new(struct runtime *runtime, const char *user, const c
                               const struct store_options *options, struct error *error);
 struct function *function_acquire(struct function *function);
 void function_release(struct function *function);
+
+// How many of its calls have finished.
+uint64_t function_calls(const struct function *function);
 
 // Makes the function ready to run calls: loads its object, runs its initialisation once, and keeps
 // the Proto-Faaslet. Threads that come meanwhile wait for the one that does it. On failure

@@ -13,13 +13,15 @@ void inspect_functions(struct runtime *runtime,
         if (atomic_load(&function->state) != FUNCTION_READY) {
             continue;
         }
-        const struct inspected_function seen = {
+        struct inspected_function seen = {
             .user = function->user,
             .name = function->name,
-            .calls = atomic_load(&function->calls),
             .image_bytes = proto_faaslet_image_bytes(function->proto),
             .faaslets = atomic_load(&function->pool.alive),
         };
+        for (int i = 0; i < CALL_STATUS_COUNT; i++) {
+            seen.calls[i] = atomic_load_explicit(&function->calls[i], memory_order_relaxed);
+        }
         more = visit(context, &seen);
     }
     pthread_mutex_unlock(&table->mutex);
@@ -39,4 +41,13 @@ void inspect_calls(struct runtime *runtime, bool (*visit)(void *context, const s
         }
     }
     pthread_mutex_unlock(&table->mutex);
+}
+
+void inspect_latency(struct runtime *runtime, enum call_status status,
+                     struct inspected_latency *latency) {
+    const struct runtime_latency *from = &runtime->statistics.latency_by_status[status];
+    latency->sum_nanoseconds = atomic_load_explicit(&from->sum_nanoseconds, memory_order_relaxed);
+    for (int i = 0; i < RUNTIME_LATENCY_BUCKETS; i++) {
+        latency->buckets[i] = atomic_load_explicit(&from->buckets[i], memory_order_relaxed);
+    }
 }

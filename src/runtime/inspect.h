@@ -7,7 +7,7 @@
 
 struct inspected_function {
     const char *user, *name;
-    uint64_t calls; // finished since the start of this process
+    uint64_t calls[CALL_STATUS_COUNT]; // finished since it was loaded, by how they ended
     uint64_t image_bytes;
     uint32_t faaslets; // alive
 };
@@ -21,5 +21,13 @@ void inspect_functions(struct runtime *runtime,
 // a call exists and its atomic fields may be read; no lock of the call may be taken. Thread-safe.
 void inspect_calls(struct runtime *runtime, bool (*visit)(void *context, const struct call *call),
                    void *context);
+
+// Latency of calls that ended in a status, from queued to ended: buckets as of runtime_counters.
+struct inspected_latency {
+    uint64_t buckets[RUNTIME_LATENCY_BUCKETS];
+    uint64_t sum_nanoseconds;
+};
+void inspect_latency(struct runtime *runtime, enum call_status status,
+                     struct inspected_latency *latency);
 
 #endif

@@ -13,11 +13,17 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 
+struct runtime_latency {
+    _Atomic uint64_t buckets[RUNTIME_LATENCY_BUCKETS];
+    _Atomic uint64_t sum_nanoseconds;
+};
+
 struct runtime_statistics {
     _Atomic uint64_t calls_running;
     _Atomic uint64_t calls_finished[CALL_STATUS_COUNT];
     _Atomic uint64_t cold_starts;
-    _Atomic uint64_t latency[32];
+    _Atomic uint64_t latency[RUNTIME_LATENCY_BUCKETS];
+    struct runtime_latency latency_by_status[CALL_STATUS_COUNT];
     _Atomic uint64_t latency_sum_nanoseconds;
 };
 

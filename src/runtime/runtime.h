@@ -129,6 +129,8 @@ struct call *runtime_find_call(struct runtime *runtime, uint32_t id);
 
 // ---- Numbers ------------------------------------------------------------------------------------
 
+enum { RUNTIME_LATENCY_BUCKETS = 32 };
+
 struct runtime_counters {
     uint64_t calls_queued;                      // now
     uint64_t calls_running;                     // now
@@ -140,7 +142,7 @@ struct runtime_counters {
     uint64_t cold_starts; // calls that had to make a Faaslet
     // Latency from queued to ended: bucket i counts calls that took < 2^i microseconds (cumulative:
     // no).
-    uint64_t latency[32];
+    uint64_t latency[RUNTIME_LATENCY_BUCKETS];
     uint64_t latency_sum_nanoseconds;
     unsigned workers;
 };

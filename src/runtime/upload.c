@@ -206,7 +206,7 @@ bool runtime_remove(struct runtime *runtime, const char *user, const char *name,
 }
 
 static void fill_facts(struct function *function, struct runtime_function_facts *facts) {
-    facts->calls = atomic_load(&function->calls);
+    facts->calls = function_calls(function);
     facts->faaslets = atomic_load(&function->pool.alive);
     facts->compiled_now = false;
     facts->limits = function->limits;

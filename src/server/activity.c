@@ -57,7 +57,7 @@ static bool add_call(void *context, const struct call *call) {
 struct activity *activity_read(struct runtime *runtime) {
     struct activity *activity = calloc(1, sizeof *activity);
     if (activity != NULL) {
-        snprintf(activity->others.name, sizeof activity->others.name, "-others-");
+        snprintf(activity->others.name, sizeof activity->others.name, ACTIVITY_OTHERS);
         inspect_calls(runtime, add_call, activity);
         HASH_CLEAR(hash, activity->table);
         qsort(activity->users, activity->user_count, sizeof activity->users[0], compare_queues);
@@ -98,10 +98,14 @@ static json_t *json_of_calls(const struct activity *activity) {
 
 static bool add_function(void *context, const struct inspected_function *function) {
     json_t *list = context;
+    uint64_t calls = 0;
+    for (int i = 0; i < CALL_STATUS_COUNT; i++) {
+        calls += function->calls[i];
+    }
     json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I,s:I}", "user", function->user, "name",
-                                          function->name, "calls", (json_int_t)function->calls,
-                                          "image_bytes", (json_int_t)function->image_bytes,
-                                          "faaslets", (json_int_t)function->faaslets));
+                                          function->name, "calls", (json_int_t)calls, "image_bytes",
+                                          (json_int_t)function->image_bytes, "faaslets",
+                                          (json_int_t)function->faaslets));
     return json_array_size(list) < FUNCTIONS_SHOWN;
 }
 

@@ -6,6 +6,8 @@
 
 #include <uthash.h>
 
+#define ACTIVITY_OTHERS "-others-" // no name of a user
+
 enum { ACTIVITY_USERS = 100, ACTIVITY_CALLS = 100 };
 
 struct activity_user {

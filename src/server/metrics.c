@@ -1,11 +1,15 @@
 // GET /metrics: the Prometheus text format, version 0.0.4
 // (prometheus.io/docs/instrumenting/exposition_formats). To add a metric that is one number, add a
 // row to read_samples.
+#include "runtime/inspect.h"
+#include "server/activity.h"
 #include "server/handlers.h"
 #include "server/respond.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct sample {
@@ -95,37 +99,146 @@ static bool write_answers(struct server *server, struct buffer *text) {
     return true;
 }
 
-static bool write_latency(const struct runtime_counters *counters, struct buffer *text) {
-    enum { BUCKETS = sizeof counters->latency / sizeof counters->latency[0] };
-    if (!buffer_printf(text, NULL,
-                       "# HELP faasm_call_seconds Time of calls from queued to ended.\n"
-                       "# TYPE faasm_call_seconds histogram\n")) {
-        return false;
-    }
+// ---- Histograms ---------------------------------------------------------------------------------
+
+// `labels` is empty or 'name="value",'.
+static bool write_histogram(const char *name, const char *labels, const uint64_t *buckets,
+                            uint64_t sum_nanoseconds, struct buffer *text) {
     uint64_t total = 0;
-    for (int i = 0; i < BUCKETS; i++) {
-        total += counters->latency[i];
+    for (int i = 0; i < RUNTIME_LATENCY_BUCKETS; i++) {
+        total += buckets[i];
         // The last bucket also has what is longer.
-        if (i < BUCKETS - 1 &&
-            !buffer_printf(text, NULL, "faasm_call_seconds_bucket{le=\"%g\"} %llu\n",
+        if (i < RUNTIME_LATENCY_BUCKETS - 1 &&
+            !buffer_printf(text, NULL, "%s_bucket{%sle=\"%g\"} %llu\n", name, labels,
                            ldexp(1e-6, i), (unsigned long long)total)) {
             return false;
         }
     }
+    char own[64] = "";
+    if (labels[0] != '\0') {
+        snprintf(own, sizeof own, "{%.*s}", (int)strlen(labels) - 1, labels);
+    }
     return buffer_printf(text, NULL,
-                         "faasm_call_seconds_bucket{le=\"+Inf\"} %llu\n"
-                         "faasm_call_seconds_sum %.9f\nfaasm_call_seconds_count %llu\n",
-                         (unsigned long long)total, (double)counters->latency_sum_nanoseconds / 1e9,
-                         (unsigned long long)total);
+                         "%s_bucket{%sle=\"+Inf\"} %llu\n%s_sum%s %.9f\n%s_count%s %llu\n", name,
+                         labels, (unsigned long long)total, name, own,
+                         (double)sum_nanoseconds / 1e9, name, own, (unsigned long long)total);
+}
+
+static bool write_latency(struct runtime *runtime, const struct runtime_counters *counters,
+                          struct buffer *text) {
+    if (!buffer_printf(text, NULL,
+                       "# HELP faasm_call_seconds Time of calls from queued to ended.\n"
+                       "# TYPE faasm_call_seconds histogram\n") ||
+        !write_histogram("faasm_call_seconds", "", counters->latency,
+                         counters->latency_sum_nanoseconds, text) ||
+        !buffer_printf(text, NULL,
+                       "# HELP faasm_call_status_seconds The same, by how calls ended.\n"
+                       "# TYPE faasm_call_status_seconds histogram\n")) {
+        return false;
+    }
+    for (int status = 0; status < CALL_STATUS_COUNT; status++) {
+        char label[64];
+        struct inspected_latency latency;
+        if (!call_status_finished((enum call_status)status)) {
+            continue;
+        }
+        snprintf(label, sizeof label, "status=\"%s\",", call_status_name((enum call_status)status));
+        inspect_latency(runtime, (enum call_status)status, &latency);
+        if (!write_histogram("faasm_call_status_seconds", label, latency.buckets,
+                             latency.sum_nanoseconds, text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// ---- Functions and users ------------------------------------------------------------------------
+
+// So many have lines of their own; the others together are the user "-others-". Names need no
+// escapes (store_name_valid).
+enum { FUNCTIONS_SHOWN = 200 };
+
+struct function_lines {
+    struct buffer text;
+    size_t functions;
+    uint64_t image_bytes;
+    uint64_t others[CALL_STATUS_COUNT];
+    bool failed;
+};
+
+static void write_function(struct function_lines *lines, const char *user, const char *name,
+                           const uint64_t *calls) {
+    for (int status = 0; status < CALL_STATUS_COUNT; status++) {
+        if (calls[status] > 0 &&
+            !buffer_printf(&lines->text, NULL,
+                           "faasm_function_calls_total{user=\"%s\",function=\"%s\",status=\"%s\"} "
+                           "%llu\n",
+                           user, name, call_status_name((enum call_status)status),
+                           (unsigned long long)calls[status])) {
+            lines->failed = true;
+        }
+    }
+}
+
+static bool add_function(void *context, const struct inspected_function *function) {
+    struct function_lines *lines = context;
+    lines->image_bytes += function->image_bytes;
+    if (lines->functions++ < FUNCTIONS_SHOWN) {
+        write_function(lines, function->user, function->name, function->calls);
+    } else {
+        for (int i = 0; i < CALL_STATUS_COUNT; i++) {
+            lines->others[i] += function->calls[i];
+        }
+    }
+    return true;
+}
+
+static bool write_functions(struct runtime *runtime, struct buffer *text) {
+    struct function_lines lines = {0};
+    inspect_functions(runtime, add_function, &lines);
+    write_function(&lines, ACTIVITY_OTHERS, ACTIVITY_OTHERS, lines.others);
+    bool done = !lines.failed &&
+                buffer_printf(
+                    text, NULL,
+                    "# HELP faasm_image_bytes Memory images of the functions loaded.\n"
+                    "# TYPE faasm_image_bytes gauge\nfaasm_image_bytes %llu\n"
+                    "# HELP faasm_function_calls_total Calls that finished, of functions that are "
+                    "loaded.\n# TYPE faasm_function_calls_total counter\n",
+                    (unsigned long long)lines.image_bytes) &&
+                buffer_append(text, lines.text.data, lines.text.length, NULL);
+    buffer_destroy(&lines.text);
+    return done;
+}
+
+static bool write_user(const struct activity_user *user, struct buffer *text) {
+    return user->queued == 0 ||
+           buffer_printf(text, NULL, "faasm_user_calls_queued{user=\"%s\"} %llu\n", user->name,
+                         (unsigned long long)user->queued);
+}
+
+static bool write_users(struct runtime *runtime, struct buffer *text) {
+    struct activity *activity = activity_read(runtime);
+    bool done = activity != NULL &&
+                buffer_printf(text, NULL,
+                              "# HELP faasm_user_calls_queued Calls that wait, by user.\n"
+                              "# TYPE faasm_user_calls_queued gauge\n");
+    for (size_t i = 0; done && i < activity->user_count; i++) {
+        done = write_user(&activity->users[i], text);
+    }
+    done = done && write_user(&activity->others, text);
+    free(activity);
+    return done;
 }
 
 enum MHD_Result handle_metrics(struct request *request) {
+    struct runtime *runtime = request->server->runtime;
     struct runtime_counters counters;
-    runtime_counters(request->server->runtime, &counters);
+    runtime_counters(runtime, &counters);
     struct buffer text = {0};
     bool written = write_samples(request->server, &counters, &text) &&
                    write_finished(&counters, &text) && write_answers(request->server, &text) &&
-                   write_latency(&counters, &text);
+                   write_latency(runtime, &counters, &text) && write_functions(runtime, &text) &&
+                   write_users(runtime, &text);
     enum MHD_Result answered =
         written ? respond_text(request, MHD_HTTP_OK, "text/plain; version=0.0.4", &text)
                 : respond_error_code(request, ERROR_MEMORY, "no memory for the metrics");

@@ -198,6 +198,10 @@ test_metrics() {
     assert_match "succeeded calls" 'faasm_calls_total\{status="succeeded"\} [1-9]' "$body"
     assert_match "failed calls" 'faasm_calls_total\{status="failed"\} 1' "$body"
     assert_match "trapped calls" 'faasm_calls_total\{status="trapped"\} 1' "$body"
+    assert_match "calls of a function" \
+        'faasm_function_calls_total\{user="ada",function="three",status="failed"\} 1' "$body"
+    assert_match "latency by status" 'faasm_call_status_seconds_count\{status="trapped"\} 1' "$body"
+    assert_match "images" 'faasm_image_bytes [1-9]' "$body"
     assert_match "codegen" 'faasm_codegen_runs_total [1-9]' "$body"
     assert_match "memory" 'process_resident_memory_bytes [1-9][0-9]{5,}' "$body"
     assert_match "no bodies are left" 'faasm_http_body_bytes 0' "$body"
@@ -206,7 +210,7 @@ test_metrics() {
         name = $1; sub(/\{.*/, "", name); base = name; sub(/_(bucket|sum|count)$/, "", base)
         if (!(name in typed) && !(base in typed)) print name }' <<<"$body")"
     assert_eq "buckets" "" "$(awk '/^faasm_call_seconds_bucket/ { if ($2 < last) print; last = $2 }' <<<"$body")"
-    assert_eq "count" "$(sed -n 's/.*le="+Inf"} //p' <<<"$body")" \
+    assert_eq "count" "$(sed -n 's/^faasm_call_seconds_bucket.*le="+Inf"} //p' <<<"$body")" \
         "$(sed -n 's/^faasm_call_seconds_count //p' <<<"$body")"
 }
 
