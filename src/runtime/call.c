@@ -61,6 +61,7 @@ struct call *call_new(struct runtime *runtime, const char *user, const char *fun
     snprintf(call->function, sizeof call->function, "%s", function);
     pthread_mutex_init(&call->mutex, NULL);
     call->input = buffer_take(input);
+    call->attempt = 1;
     call->queued = clock_realtime();
     private->submitted = clock_monotonic();
     private->limits = *limits;

@@ -73,6 +73,7 @@ struct call {
     char function[STORE_NAME_MAX + 1];
     bool by_pointer;
     uint32_t element;
+    uint32_t attempt;    // 1: the first; more where a process ended before the call did
     bool initializing;   // not a call of a user: runs constructors and the zygote of a function,
                          // once. It cannot chain, await, or have input and output
     struct buffer input; // freed when the call has finished

@@ -1,5 +1,7 @@
 #include "runtime/call_table.h"
 
+#include "base/clock.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -147,7 +149,7 @@ bool call_table_add(struct call_table *table, struct call *call, struct call *pa
         if (table->count >= table->bucket_count) {
             grow(table);
         }
-        call->id = new_id(table);
+        call->id = call->id != 0 ? call->id : new_id(table);
         insert(table, call);
         put_below(parent, call);
         call_acquire(call);
@@ -180,6 +182,7 @@ static size_t bytes_of(const struct call *call) {
 }
 
 static void keep(struct call_table *table, struct call *call) {
+    call->private->kept_since = clock_monotonic();
     list_append(&table->finished, call);
     table->finished_bytes += call->private->bytes;
 }
@@ -190,13 +193,18 @@ static void unpin(struct call_table *table, struct call_list *children, struct c
     keep(table, call);
 }
 
-// Takes what is over the limits out of the table and returns it, linked by `next`.
-static struct call *drop_oldest(struct call_table *table) {
+static bool over_limits(const struct call_table *table) {
+    return table->finished.count > table->limit_calls ||
+           (table->finished_bytes > table->limit_bytes && table->finished.count > 1);
+}
+
+// Takes what is over the limits, or was kept since before a time, out of the table and returns it,
+// linked by `next`.
+static struct call *drop_oldest(struct call_table *table, uint64_t before) {
     struct call *dropped = NULL;
     struct call *call;
     while ((call = table->finished.first) != NULL &&
-           (table->finished.count > table->limit_calls ||
-            (table->finished_bytes > table->limit_bytes && table->finished.count > 1))) {
+           (over_limits(table) || call->private->kept_since < before)) {
         list_remove(&table->finished, call);
         table->finished_bytes -= call->private->bytes;
         take_out(table, call);
@@ -231,7 +239,7 @@ void call_table_finished(struct call_table *table, struct call *call) {
     } else {
         keep(table, call);
     }
-    struct call *dropped = drop_oldest(table);
+    struct call *dropped = drop_oldest(table, 0);
     pthread_mutex_unlock(&table->mutex);
     release_all(dropped);
 }
@@ -242,7 +250,7 @@ void call_table_awaited(struct call_table *table, struct call *call) {
     if (list != NULL && list != &table->finished) {
         unpin(table, list, call);
     }
-    struct call *dropped = drop_oldest(table);
+    struct call *dropped = drop_oldest(table, 0);
     pthread_mutex_unlock(&table->mutex);
     release_all(dropped);
 }
@@ -291,4 +299,14 @@ struct call *call_table_mark_all_stopped(struct call_table *table, enum faaslet_
     }
     pthread_mutex_unlock(&table->mutex);
     return first;
+}
+
+uint64_t call_table_expire(struct call_table *table, uint64_t before) {
+    pthread_mutex_lock(&table->mutex);
+    struct call *dropped = drop_oldest(table, before);
+    const struct call *oldest = table->finished.first;
+    uint64_t since = oldest != NULL ? oldest->private->kept_since : UINT64_MAX;
+    pthread_mutex_unlock(&table->mutex);
+    release_all(dropped);
+    return since;
 }

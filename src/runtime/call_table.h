@@ -25,8 +25,8 @@ bool call_table_create(struct call_table *table, size_t limit_calls, size_t limi
                        struct error *error);
 void call_table_destroy(struct call_table *table); // gives up its references
 
-// Gives the call an id and takes a reference. `parent` is the call that chained it, or NULL; false
-// where that is to stop.
+// Takes a reference, and gives the call an id unless it has one (that is not in the table).
+// `parent` is the call that chained it, or NULL; false where that is to stop.
 bool call_table_add(struct call_table *table, struct call *call, struct call *parent,
                     struct error *error);
 
@@ -48,6 +48,10 @@ struct call *call_table_mark_stopped(struct call_table *table, struct call *call
 
 // The same for every call that has not finished.
 struct call *call_table_mark_all_stopped(struct call_table *table, enum faaslet_trap_kind kind);
+
+// Drops the records of calls that finished before a time; when the oldest of the others finished,
+// UINT64_MAX where there is none. Times are those of clock_monotonic().
+uint64_t call_table_expire(struct call_table *table, uint64_t before);
 
 // Forgets a call that was added and could not be queued.
 void call_table_remove(struct call_table *table, struct call *call);

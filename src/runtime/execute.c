@@ -107,9 +107,10 @@ static enum call_status run(struct runtime *runtime, struct call *call) {
     return status;
 }
 
-static void count(struct runtime *runtime, const struct call *call, enum call_status status) {
+static void count(struct runtime *runtime, const struct call *call, enum call_status status,
+                  uint64_t now) {
     struct runtime_statistics *statistics = &runtime->statistics;
-    uint64_t nanoseconds = clock_monotonic() - call->private->submitted;
+    uint64_t nanoseconds = now - call->private->submitted;
     uint64_t microseconds = nanoseconds / 1000;
     unsigned bucket = 0;
     while (bucket < 31 && microseconds >> bucket != 0) {
@@ -125,14 +126,27 @@ static void count(struct runtime *runtime, const struct call *call, enum call_st
     atomic_fetch_add_explicit(&call->private->function->calls[status], 1, memory_order_relaxed);
 }
 
+// What did not end by itself because the process ends runs again when there is one.
+static void leave_journal(struct runtime *runtime, const struct call *call,
+                          enum call_status status) {
+    if (call->private->journaled && !call->private->abandoned &&
+        !(status == CALL_TRAPPED && call->stopped != FAASLET_TRAP_NONE &&
+          atomic_load(&runtime->stopping))) {
+        journal_remove(runtime->journal, call->id);
+    }
+}
+
 static void finish(struct runtime *runtime, struct call *call, enum call_status status) {
-    count(runtime, call, status);
+    uint64_t now = clock_monotonic();
+    count(runtime, call, status, now);
     // The record outlives the run: it must not keep a replaced function and its Faaslets.
     struct function *function = call->private->function;
     call->private->function = NULL;
     call->environment = NULL;
+    leave_journal(runtime, call, status);
     call_end(call, status);
     call_table_finished(&runtime->calls, call);
+    runtime_need_chores(runtime, now);
     if (call->private->finished != NULL) {
         call->private->finished(call->private->context, call);
     }
@@ -155,6 +169,7 @@ void execute_stopped(struct runtime *runtime, struct call *call) {
 
 void execute_abandon(void *context, struct call *call) {
     struct error error;
+    call->private->abandoned = true;
     error_set(&error, ERROR_UNAVAILABLE, "the runtime stopped before the call began");
     finish(context, call, fail(call, &error));
 }

@@ -154,3 +154,15 @@ uint64_t function_calls(const struct function *function) {
     }
     return sum;
 }
+
+size_t function_table_trim(struct function_table *table, bool all) {
+    size_t count = 0;
+    pthread_mutex_lock(&table->mutex);
+    for (struct function *function = table->functions; function != NULL;
+         function = function->hash.next) {
+        pool_trim(&function->pool, all);
+        count += atomic_load(&function->pool.alive);
+    }
+    pthread_mutex_unlock(&table->mutex);
+    return count;
+}

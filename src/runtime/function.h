@@ -88,4 +88,7 @@ struct function *function_table_add(struct function_table *table, struct functio
 bool function_table_remove(struct function_table *table, const char *user, const char *name);
 size_t function_table_ready(struct function_table *table); // how many are initialised
 
+// pool_trim of all; how many of their Faaslets are alive.
+size_t function_table_trim(struct function_table *table, bool all);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 
+#include <string.h>
+
 void pool_create(struct pool *pool, struct pool_totals *totals) {
     *pool = (struct pool){.totals = totals};
     pthread_mutex_init(&pool->mutex, NULL);
@@ -26,6 +28,9 @@ static struct faaslet *take_ready(struct pool *pool) {
     pthread_mutex_lock(&pool->mutex);
     if (pool->ready_count > 0) {
         faaslet = pool->ready[--pool->ready_count];
+        if (pool->ready_count < pool->ready_least) {
+            pool->ready_least = pool->ready_count;
+        }
         atomic_fetch_sub(&pool->totals->ready, 1);
     }
     pthread_mutex_unlock(&pool->mutex);
@@ -44,6 +49,27 @@ struct faaslet *pool_take(struct pool *pool, struct proto_faaslet *proto, bool *
         }
     }
     return faaslet;
+}
+
+// A few at a time, so that calls do not wait for long.
+void pool_trim(struct pool *pool, bool all) {
+    enum { BATCH = 8 };
+    struct faaslet *dropped[BATCH];
+    uint32_t count;
+    do {
+        pthread_mutex_lock(&pool->mutex);
+        uint32_t unneeded = all ? pool->ready_count : pool->ready_least;
+        count = unneeded < BATCH ? unneeded : BATCH;
+        pool->ready_count -= count;
+        memcpy(dropped, pool->ready, count * sizeof *dropped);
+        memmove(pool->ready, pool->ready + count, pool->ready_count * sizeof *dropped);
+        pool->ready_least = unneeded > count ? pool->ready_least - count : pool->ready_count;
+        pthread_mutex_unlock(&pool->mutex);
+        atomic_fetch_sub(&pool->totals->ready, count);
+        for (uint32_t i = 0; i < count; i++) {
+            drop(pool, dropped[i]);
+        }
+    } while (count == BATCH);
 }
 
 void pool_put(struct pool *pool, struct faaslet *faaslet) {

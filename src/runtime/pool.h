@@ -26,6 +26,7 @@ struct pool {
     struct faaslet
         *ready[POOL_READY_MAX]; // the last one put back is taken first: its pages are warm
     uint32_t ready_count;
+    uint32_t ready_least; // since the last pool_trim: so many, at the bottom, nobody needed
     _Atomic uint32_t alive;
 };
 
@@ -35,6 +36,9 @@ void pool_destroy(struct pool *pool); // when all its Faaslets are back
 // A Faaslet as the Proto-Faaslet says; `made` tells that it had to be made.
 struct faaslet *pool_take(struct pool *pool, struct proto_faaslet *proto, bool *made,
                           struct error *error);
+
+// Drops the ready Faaslets that were not needed since the last time; all of them where `all`.
+void pool_trim(struct pool *pool, bool all);
 
 // Puts a Faaslet back after a call, however that ended.
 void pool_put(struct pool *pool, struct faaslet *faaslet);

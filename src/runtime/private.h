@@ -8,6 +8,7 @@
 
 #include "runtime/call_table.h"
 #include "runtime/function.h"
+#include "runtime/keys.h"
 #include "runtime/monitor.h"
 #include "runtime/objects.h"
 #include "runtime/runtime.h"
@@ -34,19 +35,38 @@ struct runtime {
     struct runtime_user_limits *users; // sorted by name
     const struct faaslet_linker *linker;
     struct store *store;
+    struct journal *journal; // NULL without a store
+    struct keys keys;
     struct objects objects;
     struct function_table functions;
     struct pool_totals pool_totals;
+    uint64_t next_trim; // the chores'
     struct call_table calls;
     struct monitor monitor;
     struct scheduler *scheduler;
     pthread_mutex_t waits;   // guards waits_for of all calls
     pthread_mutex_t uploads; // what the store and the table of functions say stays the same
     struct runtime_statistics statistics;
+    _Atomic bool stopping; // calls are stopped because the process ends
 };
 
 // The limits of a user, of the configuration.
 const struct call_limits *runtime_user_limits(const struct runtime *runtime, const char *user);
+
+// Makes a call and queues it. `again` is what the journal says of it, NULL for a new one; `key`
+// NULL or to be kept with it.
+struct call *runtime_begin(struct runtime *runtime, const struct call_request *request,
+                           const struct journal_call *again, const struct journal_key *key,
+                           struct error *error);
+
+// monitor_config.chores.
+uint64_t runtime_chores(void *context, uint64_t now);
+
+// There is something for them within a second. Cheap.
+void runtime_need_chores(struct runtime *runtime, uint64_t now);
+
+// Queues the calls that the journal holds, and remembers its keys.
+bool durable_recover(struct runtime *runtime, struct error *error);
 
 // A reference to the function: loaded, or known to the store. ERROR_NOT_FOUND.
 struct function *runtime_find_function(struct runtime *runtime, const char *user, const char *name,

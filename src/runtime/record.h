@@ -32,6 +32,9 @@ struct call_private {
     struct cpu_meter *meter;
     struct call *meter_outer; // whom the meter charged before
 
+    bool journaled;  // to be removed from the journal when it has finished
+    bool abandoned;  // it did not begin, because the process ends
+    bool keyed;      // a request with a key made it
     bool waits_here; // whoever submits it runs it: no thread is started for it
     bool by_runner;  // a call that runs has chained it, and may be about to await it
     bool in_queue;   // guarded by the scheduler's mutex, as queue_links
@@ -43,6 +46,7 @@ struct call_private {
     // Guarded by the mutex of the call table.
     struct call *next_in_bucket;
     bool closed;               // has finished, as far as the table knows
+    uint64_t kept_since;       // clock_monotonic()
     struct call_list *kept_in; // a list of finished records, or NULL
     struct call_links kept_links;
     struct call_list children; // finished calls that this one has chained and not yet awaited

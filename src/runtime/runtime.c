@@ -40,6 +40,9 @@ static void fill_in(struct runtime_config *config) {
     config->queued_bytes = otherwise(config->queued_bytes, 1ull << 30);
     config->finished_calls = otherwise(config->finished_calls, 10000);
     config->finished_bytes = otherwise(config->finished_bytes, 512ull << 20);
+    config->key_nanoseconds = otherwise(config->key_nanoseconds, 24ull * 3600 * 1000000000);
+    config->finished_nanoseconds = otherwise(config->finished_nanoseconds, 3600ull * 1000000000);
+    config->idle_nanoseconds = otherwise(config->idle_nanoseconds, 60ull * 1000000000);
     config->chain_depth = (unsigned)otherwise(config->chain_depth, 2048);
     config->extra_workers = (unsigned)otherwise(config->extra_workers, 64);
 }
@@ -69,6 +72,10 @@ static bool start(struct runtime *runtime, struct error *error) {
             return false;
         }
         runtime->config.folder = store_folder(runtime->store);
+        runtime->journal = journal_open(runtime->store, error);
+        if (runtime->journal == NULL) {
+            return false;
+        }
     }
     runtime->objects.store = runtime->store;
     struct scheduler_config scheduler = {
@@ -81,7 +88,7 @@ static bool start(struct runtime *runtime, struct error *error) {
         .context = runtime,
     };
     runtime->scheduler = scheduler_new(&scheduler, error);
-    return runtime->scheduler != NULL;
+    return runtime->scheduler != NULL && durable_recover(runtime, error);
 }
 
 static int compare_users(const void *a, const void *b) {
@@ -118,8 +125,13 @@ struct runtime *runtime_new(const struct runtime_config *config,
     runtime->pool_totals.ready_max = READY_FAASLETS_MAX;
     pthread_mutex_init(&runtime->waits, NULL);
     pthread_mutex_init(&runtime->uploads, NULL);
+    keys_create(&runtime->keys);
     function_table_create(&runtime->functions);
-    monitor_create(&runtime->monitor, &(struct monitor_config){.stop = stop_call});
+    monitor_create(&runtime->monitor, &(struct monitor_config){
+                                          .chores = runtime_chores,
+                                          .stop = stop_call,
+                                          .context = runtime,
+                                      });
     objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
     if (!call_table_create(&runtime->calls, runtime->config.finished_calls,
                            runtime->config.finished_bytes, error) ||
@@ -135,6 +147,7 @@ static void stop_scheduler(struct runtime *runtime) {
     uint64_t now = clock_monotonic();
     uint64_t deadline = time == 0 || time > UINT64_MAX - now ? UINT64_MAX : now + time;
     if (!scheduler_stop(runtime->scheduler, deadline)) {
+        atomic_store(&runtime->stopping, true);
         stop_all_calls(runtime);
         scheduler_stop(runtime->scheduler, UINT64_MAX);
     }
@@ -152,6 +165,8 @@ void runtime_delete(struct runtime *runtime) {
     call_table_destroy(&runtime->calls);
     function_table_destroy(&runtime->functions);
     objects_destroy(&runtime->objects);
+    keys_destroy(&runtime->keys);
+    journal_close(runtime->journal);
     store_close(runtime->store);
     pthread_mutex_destroy(&runtime->uploads);
     pthread_mutex_destroy(&runtime->waits);
@@ -246,25 +261,61 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
     return call;
 }
 
-struct call *runtime_submit(struct runtime *runtime, const struct call_request *request,
-                            struct error *error) {
-    if (!check_request(runtime, request, error)) {
-        return NULL;
+static bool note_in_journal(struct runtime *runtime, struct call *call,
+                            const struct journal_key *key, struct error *error) {
+    struct journal_call entry = {
+        .id = call->id, .queued = call->queued, .input = buffer_bytes(&call->input)};
+    snprintf(entry.user, sizeof entry.user, "%s", call->user);
+    snprintf(entry.function, sizeof entry.function, "%s", call->function);
+    struct journal_key own;
+    if (key != NULL) {
+        own = *key;
+        own.id = call->id;
     }
+    call->private->journaled =
+        journal_add(runtime->journal, &entry, key != NULL ? &own : NULL, error);
+    return call->private->journaled;
+}
+
+struct call *runtime_begin(struct runtime *runtime, const struct call_request *request,
+                           const struct journal_call *again, const struct journal_key *key,
+                           struct error *error) {
     struct call *call = make_call(runtime, request, error);
     if (call == NULL) {
         return NULL;
+    }
+    bool durable =
+        request->accepted && call->private->function->durable && runtime->journal != NULL;
+    call->private->keyed = key != NULL || again != NULL;
+    if (again != NULL) {
+        call->id = again->id;
+        call->attempt = again->attempt;
+        call->queued = again->queued;
+        call->private->journaled = true;
     }
     if (!call_table_add(&runtime->calls, call, request->parent, error)) {
         call_release(call);
         return NULL;
     }
-    if (!scheduler_submit(runtime->scheduler, call, error)) {
-        call_table_remove(&runtime->calls, call);
-        call_release(call);
+    if ((again != NULL || !durable || note_in_journal(runtime, call, key, error)) &&
+        scheduler_submit(runtime->scheduler, call, error)) {
+        return call;
+    }
+    if (call->private->journaled && again == NULL) {
+        journal_remove(runtime->journal, call->id);
+    }
+    call_table_remove(&runtime->calls, call);
+    call_release(call);
+    return NULL;
+}
+
+struct call *runtime_submit(struct runtime *runtime, const struct call_request *request,
+                            struct error *error) {
+    if (!check_request(runtime, request, error)) {
         return NULL;
     }
-    return call;
+    return request->key != NULL ? keys_submit(runtime, request, error)
+                                : runtime_begin(runtime, request, NULL, NULL, error);
 }
 
 // Whether `call` waits, directly or through others, for `waiter`.

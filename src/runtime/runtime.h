@@ -35,12 +35,15 @@ struct runtime_config {
     struct call_limits user_limits;
     const struct runtime_user_limits *users; // copied
     size_t user_count;
-    size_t queued_calls;       // limit of calls in the queue; 0: 100,000
-    size_t queued_bytes;       // limit of their inputs together; 0: 1 GiB
-    size_t finished_calls;     // how many records of finished calls are kept; 0: 10,000
-    size_t finished_bytes;     // and how large they may be together; 0: 512 MiB
-    unsigned chain_depth;      // limit of calls that chain calls that chain …; 0: 2,048
-    unsigned extra_workers;    // threads that make up for blocked ones, at most; 0: 64
+    size_t queued_calls;           // limit of calls in the queue; 0: 100,000
+    size_t queued_bytes;           // limit of their inputs together; 0: 1 GiB
+    size_t finished_calls;         // how many records of finished calls are kept; 0: 10,000
+    size_t finished_bytes;         // and how large they may be together; 0: 512 MiB
+    uint64_t finished_nanoseconds; // and for how long they are kept; 0: 1 h
+    uint64_t idle_nanoseconds;     // ready Faaslets not needed for so long are given back; 0: 60 s
+    unsigned chain_depth;          // limit of calls that chain calls that chain …; 0: 2,048
+    unsigned extra_workers;        // threads that make up for blocked ones, at most; 0: 64
+    uint64_t key_nanoseconds;      // how long keys of requests are remembered; 0: 24 h
     uint64_t stop_nanoseconds; // that runtime_delete lets calls finish; then it stops them. 0: as
                                // long as they take
     struct compile_config compile;
@@ -96,6 +99,14 @@ struct call_request {
     struct call *parent; // the call that chains this one, or NULL
     bool by_pointer;     // run `element` of the function table instead of the entry point
     uint32_t element;
+    // Nobody waits for the call: where its function is durable, it is in the journal before
+    // runtime_submit returns, and runs again after a restart if it had not finished.
+    bool accepted;
+    // NULL, or what names this request among those of the user for the function (journal.h: what it
+    // may be). When it comes again within key_nanoseconds, runtime_submit returns the same call;
+    // ERROR_EXISTS when its record is gone, with the id in `*existing` where that is not NULL.
+    const char *key;
+    uint32_t *existing;
     bool waits_here; // runtime_wait comes next, on this thread: no other is started for the call
     // Called once when the call has finished, on the thread that ran or stopped it, maybe on the
     // stack of a guest that awaits it: small frames, no waiting. May be NULL.
