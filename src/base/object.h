@@ -36,7 +36,7 @@
 
 #define OBJECT_SYMBOL      "faasm_module"
 #define OBJECT_MAGIC       0x4d534146u // "FASM"
-#define OBJECT_ABI_VERSION 2u
+#define OBJECT_ABI_VERSION 3u
 
 // The encodings of the binary format.
 enum object_value_type {
@@ -77,7 +77,9 @@ enum object_kind {
     X(UNDEFINED_ELEMENT, "undefined element")                                                      \
     X(UNINITIALIZED_ELEMENT, "uninitialized element")                                              \
     X(SIGNATURE_MISMATCH, "indirect call type mismatch")                                           \
-    X(STACK_EXHAUSTED, "call stack exhausted")
+    X(STACK_EXHAUSTED, "call stack exhausted")                                                     \
+    X(UNALIGNED_ATOMIC, "unaligned atomic")                                                        \
+    X(NOT_SHARED, "expected shared memory")
 
 enum object_trap {
 #define X(identifier, name) OBJECT_TRAP_##identifier,
@@ -214,6 +216,15 @@ struct object_support {
     // Memory of the thread for the overflow of a tail call, good until the callee has read it:
     // OBJECT_OVERFLOW_BYTES, 16-aligned.
     void *(*overflow)(struct object_instance *);
+    // `address` is index and offset together. A wait gives 0 when it was woken, 1 when the cell was
+    // not as expected, 2 when the timeout (nanoseconds, none where negative) has passed; a notify
+    // the number of the woken.
+    uint32_t (*atomic_wait32)(struct object_instance *, uint32_t memory, uint64_t address,
+                              uint32_t expected, int64_t timeout);
+    uint32_t (*atomic_wait64)(struct object_instance *, uint32_t memory, uint64_t address,
+                              uint64_t expected, int64_t timeout);
+    uint32_t (*atomic_notify)(struct object_instance *, uint32_t memory, uint64_t address,
+                              uint32_t count);
 };
 
 // As much as the 1000 parameters that a function can have may need.

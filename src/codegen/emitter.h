@@ -119,6 +119,7 @@ emit_function emit_control, emit_call, emit_reference, emit_parametric, emit_var
     emit_load, emit_store, emit_memory, emit_constant, emit_compare, emit_integer, emit_float,
     emit_convert, emit_simd_load, emit_simd_store, emit_simd_load_lane, emit_simd_store_lane,
     emit_simd_lane, emit_simd_compare, emit_simd_bits, emit_simd_integer, emit_simd_float,
-    emit_simd_convert, emit_simd_relaxed;
+    emit_simd_convert, emit_simd_relaxed, emit_atomic_load, emit_atomic_store, emit_atomic_rmw,
+    emit_atomic_cmpxchg, emit_atomic_fence, emit_atomic_wait;
 
 #endif

@@ -70,6 +70,7 @@ void faaslet_delete(struct faaslet *faaslet) {
     space_destroy_contents(&faaslet->contents);
     proto_faaslet_release(faaslet->proto);
     pthread_mutex_destroy(&faaslet->lock);
+    pthread_mutex_destroy(&faaslet->atomic_lock);
     free(faaslet);
 }
 

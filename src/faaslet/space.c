@@ -31,6 +31,7 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
     faaslet->area = faaslet->slot + SPACE_PAGE;
     faaslet->memories = faaslet->slot + before;
     pthread_mutex_init(&faaslet->lock, NULL);
+    pthread_mutex_init(&faaslet->atomic_lock, NULL);
     return faaslet;
 }
 

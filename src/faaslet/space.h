@@ -19,6 +19,7 @@ struct faaslet_run;   // run.h
 struct faaslet_stack; // stack.h
 struct dirty_set;     // dirty.h
 struct park_waiter;   // a thread parked for the Faaslet, park.c
+struct atomic_waiter; // a thread in memory.atomic.wait, atomic_wait.c
 
 struct space_memory {
     uint64_t record;           // area offset of its struct object_memory
@@ -65,6 +66,9 @@ struct faaslet {
     pthread_mutex_t lock;
     struct faaslet_run *run;     // the innermost call that runs
     struct park_waiter *waiters; // threads parked for it
+
+    pthread_mutex_t atomic_lock;          // guards
+    struct atomic_waiter *atomic_waiters; // threads in memory.atomic.wait, see atomic_wait.c
 };
 
 // A Faaslet whose area and memories are reserved and not accessible yet. `config` has no zeros.

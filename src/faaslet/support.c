@@ -2,6 +2,7 @@
 // (spec 4.4.6, 4.4.7).
 #include "faaslet/support.h"
 
+#include "faaslet/atomic_wait.h"
 #include "faaslet/instance.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
@@ -281,4 +282,7 @@ const struct object_support support_table = {
     .element_drop = element_drop,
     .interrupted = interrupted,
     .overflow = overflow,
+    .atomic_wait32 = atomic_wait32,
+    .atomic_wait64 = atomic_wait64,
+    .atomic_notify = atomic_notify,
 };

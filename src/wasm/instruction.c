@@ -34,7 +34,6 @@ static const struct {
     {0x06, 0x0a, WASM_FEATURE_EXCEPTIONS},
     {0x18, 0x19, WASM_FEATURE_EXCEPTIONS},
     {0x1f, 0x1f, WASM_FEATURE_EXCEPTIONS},
-    {0xfe0000, 0xfe004e, WASM_FEATURE_THREADS},
 };
 
 // The opcode + 1, or 0 where no row has this code.
@@ -149,12 +148,7 @@ static bool read_select_types(struct wasm_reader *reader, uint32_t features,
     return true;
 }
 
-// Before multi-memory the place of a memory index is one byte, which must be zero.
-static bool read_memory_index(struct wasm_reader *reader, uint32_t features, uint32_t *index,
-                              struct error *error) {
-    if (wasm_has_feature(features, WASM_FEATURE_MULTI_MEMORY)) {
-        return wasm_read_u32(reader, index, error);
-    }
+static bool read_zero_byte(struct wasm_reader *reader, struct error *error) {
     uint8_t zero;
     if (!wasm_read_byte(reader, &zero, error)) {
         return false;
@@ -163,8 +157,17 @@ static bool read_memory_index(struct wasm_reader *reader, uint32_t features, uin
         reader->position--;
         return wasm_reader_fail(reader, error, "zero byte expected");
     }
-    *index = 0;
     return true;
+}
+
+// Before multi-memory the place of a memory index is one byte, which must be zero.
+static bool read_memory_index(struct wasm_reader *reader, uint32_t features, uint32_t *index,
+                              struct error *error) {
+    if (wasm_has_feature(features, WASM_FEATURE_MULTI_MEMORY)) {
+        return wasm_read_u32(reader, index, error);
+    }
+    *index = 0;
+    return read_zero_byte(reader, error);
 }
 
 static bool read_memarg(struct wasm_reader *reader, uint32_t features,
@@ -242,6 +245,8 @@ static bool read_immediate(struct wasm_reader *reader, uint32_t features,
     case WASM_IMMEDIATE_MEMARG_LANE:
         return read_memarg(reader, features, instruction, error) &&
                wasm_read_byte(reader, &instruction->immediate.memarg.lane, error);
+    case WASM_IMMEDIATE_FENCE:
+        return read_zero_byte(reader, error);
     case WASM_IMMEDIATE_LANE:
         return wasm_read_byte(reader, &instruction->immediate.lane, error);
     case WASM_IMMEDIATE_V128:

@@ -44,6 +44,7 @@ enum wasm_immediate {
     WASM_IMMEDIATE_LANE,
     WASM_IMMEDIATE_V128,    // 16 bytes
     WASM_IMMEDIATE_SHUFFLE, // 16 lanes of 32, a byte each
+    WASM_IMMEDIATE_FENCE,   // a byte, zero
     WASM_IMMEDIATE_I32,
     WASM_IMMEDIATE_I64,
     WASM_IMMEDIATE_F32,

@@ -38,7 +38,7 @@ enum wasm_feature {
 // The set of features that decoder, validator and codegen of this build implement.
 #define WASM_FEATURES_SUPPORTED                                                                    \
     (1u << WASM_FEATURE_CORE | 1u << WASM_FEATURE_EXTENDED_CONST | 1u << WASM_FEATURE_SIMD |       \
-     1u << WASM_FEATURE_RELAXED_SIMD | 1u << WASM_FEATURE_TAIL_CALL |                              \
+     1u << WASM_FEATURE_RELAXED_SIMD | 1u << WASM_FEATURE_THREADS | 1u << WASM_FEATURE_TAIL_CALL | \
      1u << WASM_FEATURE_MULTI_MEMORY)
 
 struct wasm_function_type {

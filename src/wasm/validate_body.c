@@ -124,10 +124,29 @@ static bool check_shuffle(struct validator *validator) {
     return true;
 }
 
+static bool is_atomic(enum wasm_opcode opcode) {
+    return wasm_opcodes[opcode].feature == WASM_FEATURE_THREADS;
+}
+
+// Of atomic instructions, which have to be aligned; the rows are in groups of seven.
+static uint32_t atomic_alignment(enum wasm_opcode opcode) {
+    static const uint8_t group[7] = {2, 3, 0, 1, 0, 1, 2};
+    if (opcode < WASM_OP_I32_ATOMIC_LOAD) {
+        return opcode == WASM_OP_MEMORY_ATOMIC_WAIT64 ? 3 : 2;
+    }
+    return group[(opcode - WASM_OP_I32_ATOMIC_LOAD) % 7];
+}
+
 static bool check_memarg(struct validator *validator) {
     const struct wasm_instruction *instruction = &validator->instruction;
     if (!check_memory(validator, instruction->immediate.memarg.memory)) {
         return false;
+    }
+    if (is_atomic(instruction->opcode)) {
+        uint32_t needed = atomic_alignment(instruction->opcode);
+        return instruction->immediate.memarg.alignment == needed ||
+               validate_fail(validator, "atomic alignment must be natural: 2^%u, not 2^%u", needed,
+                             instruction->immediate.memarg.alignment);
     }
     uint32_t natural = natural_alignment[instruction->opcode];
     return instruction->immediate.memarg.alignment <= natural ||
@@ -310,8 +329,7 @@ static bool validate_element(struct validator *validator) {
 
 static bool validate_call_indirect(struct validator *validator) {
     uint32_t type = validator->instruction.immediate.pair.first;
-    return validate_element(validator) &&
-           validate_call(validator, &validator->module->types[type]);
+    return validate_element(validator) && validate_call(validator, &validator->module->types[type]);
 }
 
 static bool validate_return(struct validator *validator) {

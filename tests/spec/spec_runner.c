@@ -45,7 +45,7 @@ static const struct part {
      "wast2json does not know f32x4.relaxed_dot_bf16x8_add_f32x4"},
     {"proposals/relaxed-simd/", "--enable-relaxed-simd", "simd,relaxed-simd", NULL},
     {"proposals/tail-call/", "--enable-tail-call", "tail-call", NULL},
-    {"proposals/threads/", "--enable-all", NULL, "feature left out: threads"},
+    {"proposals/threads/", "--enable-threads", "threads", NULL},
     {"", "--enable-extended-const", "extended-const,simd", NULL},
 };
 
@@ -56,7 +56,8 @@ static const char spectest_text[] = "(module"
                                     "  (global (export \"global_f32\") f32 (f32.const 666.6))"
                                     "  (global (export \"global_f64\") f64 (f64.const 666.6))"
                                     "  (table (export \"table\") 10 20 funcref)"
-                                    "  (memory (export \"memory\") 1 2))";
+                                    "  (memory (export \"memory\") 1 2)"
+                                    "  (memory (export \"shared_memory\") 1 2 shared))";
 
 struct runner {
     const char *suite;
@@ -266,7 +267,8 @@ static bool make_spectest(struct runner *runner) {
         perror(text);
         return false;
     }
-    const char *const assemble[] = {"wat2wasm", text, "-o", wasm, NULL};
+    const char *const assemble[] = {
+        "wat2wasm", "--enable-threads", "--enable-multi-memory", text, "-o", wasm, NULL};
     const char *const compile[] = {runner->codegen, wasm, runner->spectest, NULL};
     if (child_run(assemble, &child) && child_succeeded(&child) && child_run(compile, &child) &&
         child_succeeded(&child)) {

@@ -195,7 +195,7 @@ static void refuses_other_features_by_name(void **state) {
     } opcodes[] = {
         {{0xfd, 0x0c, 0}, "offset 0xd: simd: v128.const"},
         {{0xfd, 0x85, 0x02}, "offset 0xd: relaxed-simd: f32x4.relaxed_madd"},
-        {{0xfe, 0x10, 0}, "offset 0xd: threads: opcode fe 10"},
+        {{0xfe, 0x10, 0}, "offset 0xd: threads: i32.atomic.load"},
         {{0x12, 0, 0}, "offset 0xd: tail-call: return_call"},
         {{0x06, 0x40, 0}, "offset 0xd: exceptions: opcode 06"},
     };
