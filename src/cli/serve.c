@@ -1,5 +1,6 @@
 // `faasm serve`: one host behind HTTP, until SIGTERM or SIGINT.
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -11,7 +12,9 @@
 #include "server/settings.h"
 
 #include <argp.h>
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,7 @@ enum {
     MEGABYTE = 1024 * 1024,
     KILOBYTE = 1024,
     MILLISECOND = 1000000,
+    OTHER_FILES = 2048,
     KEY_CONFIG = 'c',
     KEY_FIRST_SETTING = 1000
 };
@@ -166,6 +170,7 @@ struct host {
     struct faaslet_linker *linker;
     struct runtime *runtime;
     struct server *server;
+    struct confine_state confined;
 };
 
 static struct call_limits limits_of(const struct settings *settings) {
@@ -228,6 +233,7 @@ static bool start_server(struct host *host, const struct settings *settings, str
         .wasm_bytes = settings->wasm_mb * MEGABYTE,
         .input_bytes = settings->input_mb * MEGABYTE,
         .body_bytes = settings->bodies_mb * MEGABYTE,
+        .confined = &host->confined,
     };
     host->server = server_start(&config, host->runtime, error);
     return host->server != NULL;
@@ -287,17 +293,61 @@ static void stop(struct host *host) {
     }
 }
 
-static void raise_descriptor_limit(void) {
+static void raise_descriptor_limit(rlim_t wanted) {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-            log_warn("the limit of open files stays as it is: %s", strerror(errno));
-        }
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    // Root may go beyond the hard limit.
+    struct rlimit raised = {wanted, wanted};
+    if (limit.rlim_max < wanted && setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+        log_warn(
+            "at most %llu files can be open, connections among them: %llu are wanted (ulimit -Hn)",
+            (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
     }
 }
 
-static bool serve(const struct settings *settings, struct error *error) {
+// Looks up the host name to listen on, while that may still ask others.
+static bool resolve_address(struct settings *settings, struct error *error) {
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *addresses;
+    char address[INET6_ADDRSTRLEN + 20];
+    int number = getaddrinfo(settings->listen, NULL, &hints, &addresses);
+    if (number == 0) {
+        number = getnameinfo(addresses->ai_addr, addresses->ai_addrlen, address, sizeof address,
+                             NULL, 0, NI_NUMERICHOST);
+        freeaddrinfo(addresses);
+    }
+    if (number != 0) {
+        return error_set(error, ERROR_ARGUMENT, "address %s: %s", settings->listen,
+                         gai_strerror(number));
+    }
+    return settings_set(settings, settings_find("listen"), address, error);
+}
+
+static bool confine(struct host *host, const struct settings *settings, struct error *error) {
+    struct confine_config config = {
+        .folder = settings->folder,
+        .program = settings->codegen[0] != '\0' ? settings->codegen : NULL,
+        .port = (uint16_t)settings->port,
+    };
+    if (!confine_parse(settings->confine, config.wanted, error) ||
+        !file_make_folders(settings->folder, error) ||
+        !confine_process(&config, &host->confined, error)) {
+        return false;
+    }
+    for (int part = 0; part < CONFINE_PART_COUNT; part++) {
+        log_debug("confinement: %s is %s", confine_part_name((enum confine_part)part),
+                  host->confined.parts[part]);
+    }
+    return true;
+}
+
+static bool serve(struct settings *settings, struct error *error) {
     // Blocked before any thread is made, so that only sigwaitinfo below gets them.
     sigset_t signals;
     sigemptyset(&signals);
@@ -305,9 +355,10 @@ static bool serve(const struct settings *settings, struct error *error) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+    raise_descriptor_limit(settings->connections + OTHER_FILES);
     struct host host = {0};
-    bool done = faaslet_initialize(error) && start_runtime(&host, settings, error) &&
+    bool done = resolve_address(settings, error) && confine(&host, settings, error) &&
+                faaslet_initialize(error) && start_runtime(&host, settings, error) &&
                 start_server(&host, settings, error) && announce(&host, error);
     if (host.server != NULL) {
         while (done && sigwaitinfo(&signals, NULL) < 0 && errno == EINTR) {

@@ -25,10 +25,19 @@ static json_t *json_of_finished(const struct runtime_counters *counters) {
     return json;
 }
 
+static json_t *json_of_confinement(const struct confine_state *state) {
+    json_t *json = json_object();
+    for (int part = 0; part < CONFINE_PART_COUNT; part++) {
+        json_object_set_new(json, confine_part_name((enum confine_part)part),
+                            json_string(state->parts[part]));
+    }
+    return json;
+}
+
 json_t *health_status(struct request *request) {
     struct runtime_counters counters;
     runtime_counters(request->server->runtime, &counters);
-    return json_pack(
+    json_t *json = json_pack(
         "{s:s,s:o,s:f,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:f}", "version", FAASM_VERSION, "started",
         json_of_time(request->server->started), "uptime_seconds",
         (double)(clock_realtime() - request->server->started) / 1e9, "workers",
@@ -38,6 +47,11 @@ json_t *health_status(struct request *request) {
         "faaslets", (json_int_t)counters.faaslets, "cold_starts", (json_int_t)counters.cold_starts,
         "codegen_runs", (json_int_t)counters.codegen_runs, "codegen_seconds",
         (double)counters.codegen_nanoseconds / 1e9);
+    if (json != NULL && request->server->config.confined != NULL) {
+        json_object_set_new(json, "confined",
+                            json_of_confinement(request->server->config.confined));
+    }
+    return json;
 }
 
 enum MHD_Result handle_status(struct request *request) {

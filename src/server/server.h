@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "runtime/runtime.h"
+#include "server/confine.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +18,9 @@ struct server_config {
     const char *listen; // a host name or numeric address
     uint16_t port;      // 0: a free one
     unsigned http_threads, connections, idle_seconds, compile_threads, compile_queue; // none 0
-    size_t wasm_bytes, input_bytes; // limits of one body
-    size_t body_bytes;              // limit of all bodies that are held
+    size_t wasm_bytes, input_bytes;       // limits of one body
+    size_t body_bytes;                    // limit of all bodies that are held
+    const struct confine_state *confined; // shown by /v1/status; NULL: not shown
 };
 
 // Listens and serves from the moment it returns. `runtime` must outlive the server. ERROR_ARGUMENT

@@ -21,7 +21,7 @@
     X(workers, NUMBER, "0", 0, 4096, "N", "threads that run calls; 0: as many as cores")           \
     X(http_threads, NUMBER, "0", 0, 256, "N",                                                      \
       "threads that serve connections; 0: half as many as cores")                                  \
-    X(connections, NUMBER, "4096", 1, 1000000, "N", "connections open at a time")                  \
+    X(connections, NUMBER, "10000", 1, 1000000, "N", "connections open at a time")                 \
     X(idle_seconds, NUMBER, "60", 1, 86400, "S", "a connection silent for so long is closed")      \
     X(memory_mb, NUMBER, "4096", 1, 4096, "MB", "limit of a call's linear memory")                 \
     X(stack_kb, NUMBER, "8192", 64, 1048576, "KB", "limit of a call's native stack")               \
@@ -64,6 +64,9 @@
       "the compiler program; empty: faasm-codegen beside this program")                            \
     X(stop_seconds, NUMBER, "30", 0, 86400, "S",                                                   \
       "time that calls get to finish after SIGTERM; then the process ends with status 1")          \
+    X(confine, TEXT, "all", 0, 0, "PARTS",                                                         \
+      "fences around the server process: all, none, or a list of no_new_privs, capabilities, "     \
+      "landlock, seccomp")                                                                         \
     X(log, TEXT, "info", 0, 0, "LEVEL", "log lines to stderr: debug, info, warn, error or off")
 
 #define SETTING_TYPE_TEXT   char *
