@@ -1,8 +1,7 @@
 #include "runtime/call.h"
 
 #include "base/clock.h"
-#include "runtime/function.h"
-#include "runtime/record.h"
+#include "runtime/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,19 +42,32 @@ void call_destroy_slots(struct call *call) {
     }
 }
 
-struct call *call_new(struct runtime *runtime, const char *user, const char *function,
-                      struct buffer *input, const struct call_limits *limits, struct error *error) {
-    struct {
+// All zero but for `private`.
+static struct call *new_record(struct runtime *runtime) {
+    struct record {
         struct call call;
         struct call_private private;
-    } *both = calloc(1, sizeof *both);
-    if (both == NULL) {
+    } *record = NULL;
+    if (runtime != NULL) {
+        record = (struct record *)(void *)call_table_take_spare(&runtime->calls);
+    }
+    if (record != NULL) {
+        memset(record, 0, sizeof *record);
+    } else if ((record = calloc(1, sizeof *record)) == NULL) {
+        return NULL;
+    }
+    record->call.private = &record->private;
+    return &record->call;
+}
+
+struct call *call_new(struct runtime *runtime, const char *user, const char *function,
+                      struct buffer *input, const struct call_limits *limits, struct error *error) {
+    struct call *call = new_record(runtime);
+    if (call == NULL) {
         error_set(error, ERROR_MEMORY, "record of a call");
         return NULL;
     }
-    struct call *call = &both->call;
-    struct call_private *private = &both->private;
-    call->private = private;
+    struct call_private *private = call->private;
     call->runtime = runtime;
     snprintf(call->user, sizeof call->user, "%s", user);
     snprintf(call->function, sizeof call->function, "%s", function);
@@ -75,10 +87,9 @@ struct call *call_acquire(struct call *call) {
     return call;
 }
 
-void call_release(struct call *call) {
-    if (call == NULL ||
-        atomic_fetch_sub_explicit(&call->private->references, 1, memory_order_acq_rel) != 1) {
-        return;
+bool call_release_contents(struct call *call) {
+    if (atomic_fetch_sub_explicit(&call->private->references, 1, memory_order_acq_rel) != 1) {
+        return false;
     }
     if (call->private->function != NULL) {
         function_release(call->private->function);
@@ -88,7 +99,13 @@ void call_release(struct call *call) {
     buffer_destroy(&call->trace);
     buffer_destroy(&call->log);
     pthread_mutex_destroy(&call->mutex);
-    free(call); // with its private part
+    return true;
+}
+
+void call_release(struct call *call) {
+    if (call != NULL && call_release_contents(call)) {
+        free(call); // with its private part
+    }
 }
 
 void call_begin(struct call *call) {

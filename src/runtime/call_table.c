@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-enum { BUCKETS_MIN = 1024 };
+enum { BUCKETS_MIN = 1024, SPARE_MAX = 16384 };
 
 // ---- Lists of finished records ------------------------------------------------------------------
 
@@ -60,6 +60,7 @@ bool call_table_create(struct call_table *table, size_t limit_calls, size_t limi
     pthread_mutexattr_init(&adaptive);
     pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
     pthread_mutex_init(&table->mutex, &adaptive);
+    pthread_mutex_init(&table->spare_mutex, &adaptive);
     pthread_mutexattr_destroy(&adaptive);
     table->buckets = calloc(table->bucket_count, sizeof *table->buckets);
     return table->buckets != NULL || error_set(error, ERROR_MEMORY, "table of calls");
@@ -74,6 +75,8 @@ void call_table_destroy(struct call_table *table) {
         }
     }
     free(table->buckets);
+    call_table_drop_spare(table);
+    pthread_mutex_destroy(&table->spare_mutex);
     pthread_mutex_destroy(&table->mutex);
 }
 
@@ -214,10 +217,12 @@ static struct call *drop_oldest(struct call_table *table, uint64_t before) {
     return dropped;
 }
 
-static void release_all(struct call *dropped) {
+static void release_all(struct call_table *table, struct call *dropped) {
     while (dropped != NULL) {
         struct call *next = dropped->private->kept_links.next;
-        call_release(dropped);
+        if (call_release_contents(dropped) && !call_table_give_spare(table, dropped)) {
+            free(dropped);
+        }
         dropped = next;
     }
 }
@@ -241,7 +246,7 @@ void call_table_finished(struct call_table *table, struct call *call) {
     }
     struct call *dropped = drop_oldest(table, 0);
     pthread_mutex_unlock(&table->mutex);
-    release_all(dropped);
+    release_all(table, dropped);
 }
 
 void call_table_awaited(struct call_table *table, struct call *call) {
@@ -252,7 +257,7 @@ void call_table_awaited(struct call_table *table, struct call *call) {
     }
     struct call *dropped = drop_oldest(table, 0);
     pthread_mutex_unlock(&table->mutex);
-    release_all(dropped);
+    release_all(table, dropped);
 }
 
 static bool mark_stopped(struct call *call, enum faaslet_trap_kind kind) {
@@ -307,6 +312,38 @@ uint64_t call_table_expire(struct call_table *table, uint64_t before) {
     const struct call *oldest = table->finished.first;
     uint64_t since = oldest != NULL ? oldest->private->kept_since : UINT64_MAX;
     pthread_mutex_unlock(&table->mutex);
-    release_all(dropped);
+    release_all(table, dropped);
     return since;
+}
+
+// ---- Records to be used again -------------------------------------------------------------------
+
+struct call *call_table_take_spare(struct call_table *table) {
+    pthread_mutex_lock(&table->spare_mutex);
+    struct call *call = table->spare;
+    if (call != NULL) {
+        table->spare = call->private->next_in_bucket;
+        table->spare_count--;
+    }
+    pthread_mutex_unlock(&table->spare_mutex);
+    return call;
+}
+
+bool call_table_give_spare(struct call_table *table, struct call *call) {
+    pthread_mutex_lock(&table->spare_mutex);
+    bool taken = table->spare_count < SPARE_MAX;
+    if (taken) {
+        call->private->next_in_bucket = table->spare;
+        table->spare = call;
+        table->spare_count++;
+    }
+    pthread_mutex_unlock(&table->spare_mutex);
+    return taken;
+}
+
+void call_table_drop_spare(struct call_table *table) {
+    struct call *call;
+    while ((call = call_table_take_spare(table)) != NULL) {
+        free(call);
+    }
 }

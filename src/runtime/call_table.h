@@ -19,6 +19,11 @@ struct call_table {
     size_t pinned_bytes; // of finished children of calls that run
     size_t limit_calls;
     size_t limit_bytes;
+    // Records that can be used again: they come and go too often for malloc, which would give
+    // memory back to the kernel and fetch it again. A mutex of their own guards them.
+    pthread_mutex_t spare_mutex;
+    struct call *spare; // linked by next_in_bucket
+    size_t spare_count;
 };
 
 bool call_table_create(struct call_table *table, size_t limit_calls, size_t limit_bytes,
@@ -52,6 +57,12 @@ struct call *call_table_mark_all_stopped(struct call_table *table, enum faaslet_
 // Drops the records of calls that finished before a time; when the oldest of the others finished,
 // UINT64_MAX where there is none. Times are those of clock_monotonic().
 uint64_t call_table_expire(struct call_table *table, uint64_t before);
+
+// A record to be used again, as it was left, or NULL; and back. `give` is false where there are
+// enough. `drop` frees them.
+struct call *call_table_take_spare(struct call_table *table);
+bool call_table_give_spare(struct call_table *table, struct call *call);
+void call_table_drop_spare(struct call_table *table);
 
 // Forgets a call that was added and could not be queued.
 void call_table_remove(struct call_table *table, struct call *call);

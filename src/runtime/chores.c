@@ -32,6 +32,7 @@ static uint64_t trim_pools(struct runtime *runtime, uint64_t now) {
     bool pressed = atomic_load(&runtime->pool_totals.ready) > 0 && memory_is_short();
     if (due || pressed) {
         function_table_trim(&runtime->functions, pressed);
+        call_table_drop_spare(&runtime->calls);
         runtime->next_trim = now + runtime->config.idle_nanoseconds;
     }
     return atomic_load(&runtime->pool_totals.ready) > 0 ? now + SECOND : MONITOR_NEVER;

@@ -61,6 +61,9 @@ struct call_private {
 struct call *call_new(struct runtime *runtime, const char *user, const char *function,
                       struct buffer *input, const struct call_limits *limits, struct error *error);
 
+// call_release, but leaves the memory to the caller: true when nobody uses it any more.
+bool call_release_contents(struct call *call);
+
 // Runs the destructors of the call's slots.
 void call_destroy_slots(struct call *call);
 
