@@ -95,6 +95,18 @@ static enum park_result block(struct park *park, uint64_t deadline) {
     }
 }
 
+void park_block_begin(void) {
+    if (run_thread.hooks.blocking != NULL) {
+        run_thread.hooks.blocking(run_thread.hooks.context);
+    }
+}
+
+void park_block_end(void) {
+    if (run_thread.hooks.resumed != NULL) {
+        run_thread.hooks.resumed(run_thread.hooks.context);
+    }
+}
+
 enum park_result park_wait(struct park *park, struct faaslet *faaslet, uint64_t deadline) {
     if (atomic_fetch_and(&park->state, ~(uint32_t)PARK_STATE_WOKEN) & PARK_STATE_WOKEN) {
         return PARK_WOKEN;
@@ -103,17 +115,11 @@ enum park_result park_wait(struct park *park, struct faaslet *faaslet, uint64_t 
     if (faaslet != NULL && !enlist(faaslet, &waiter)) {
         return PARK_INTERRUPTED;
     }
-    // The hooks may change while this thread is blocked only by itself: it is the same thread.
-    const struct park_hooks hooks = run_thread.hooks;
-    if (hooks.blocking != NULL) {
-        hooks.blocking(hooks.context);
-    }
+    park_block_begin();
     enum park_result result = block(park, deadline);
     if (faaslet != NULL) {
         delist(faaslet, &waiter);
     }
-    if (hooks.resumed != NULL) {
-        hooks.resumed(hooks.context);
-    }
+    park_block_end();
     return result;
 }

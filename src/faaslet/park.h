@@ -28,6 +28,11 @@ enum park_result park_wait(struct park *park, struct faaslet *faaslet, uint64_t 
 // may be freed by the waiter as soon as it has returned.
 void park_wake(struct park *park);
 
+// Around what blocks the thread otherwise than in park_wait (a child process, a long read): the
+// scheduler knows. Not interruptible.
+void park_block_begin(void);
+void park_block_end(void);
+
 // The scheduler's hooks for the calling thread: called when it is about to block and when it goes
 // on. NULL hooks: none.
 struct park_hooks {

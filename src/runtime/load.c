@@ -28,9 +28,11 @@ static struct faaslet_object *load_stored(struct function *function, struct erro
 
 static bool load_object(struct function *function, struct error *error) {
     if (function->object == NULL) {
+        park_block_begin(); // it may have to be compiled, or others compile
         function->object = function->digest[0] != '\0'
                                ? load_stored(function, error)
                                : faaslet_object_load(function->object_path, error);
+        park_block_end();
     }
     return function->object != NULL;
 }

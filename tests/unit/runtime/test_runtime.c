@@ -569,6 +569,32 @@ static void test_delete_with_calls_queued(void **state) {
     open_runtime(1);
 }
 
+// Both run although neither has finished.
+static void expect_begun_together(const struct call *a, const struct call *b) {
+    while (call_status(a) != CALL_RUNNING || call_status(b) != CALL_RUNNING) {
+        assert_false(call_status_finished(call_status(a)));
+        assert_false(call_status_finished(call_status(b)));
+    }
+}
+
+// The only worker compiles; calls of others run meanwhile.
+static void test_compiling_blocks_nobody(void **state) {
+    (void)state;
+    runtime_delete(runtime);
+    open_runtime(1);
+    upload("ada", "large", recursion);
+    upload("bob", "f",
+           "(module" IMPORTS "(func (export \"_start\") (call $output (i32.const 1))))");
+    expect_output(invoke("bob", "f", 0), 1);
+    runtime_delete(runtime);
+    remove_objects();
+    open_runtime(1);
+    struct call *large = submit("ada", "large", 0), *other = submit("bob", "f", 0);
+    expect_begun_together(large, other);
+    expect_output(wait_for(large), 0);
+    expect_output(wait_for(other), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_ends),
@@ -588,6 +614,7 @@ int main(void) {
         TEST(test_refused_uploads_store_nothing),
         TEST(test_same_module_is_compiled_once),
         TEST(test_restart),
+        TEST(test_compiling_blocks_nobody),
         TEST(test_environment),
         TEST(test_object_without_store),
         TEST(test_delete_with_calls_queued),
