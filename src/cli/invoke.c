@@ -14,7 +14,7 @@
 
 static const size_t input_limit = (size_t)2 * 1024 * 1024 * 1024;
 
-enum { EXIT_INTERRUPTED = 130, KEY_MAX = 255, KEY_HEADER_MAX = KEY_MAX + 32 };
+enum { EXIT_INTERRUPTED = 130, KEY_MAX = 128, KEY_HEADER_MAX = KEY_MAX + 32 };
 
 struct invocation {
     struct client_options client;

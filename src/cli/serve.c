@@ -6,6 +6,7 @@
 #include "cli/client.h"
 #include "faaslet/faaslet.h"
 #include "host/host.h"
+#include "runtime/inspect.h"
 #include "runtime/runtime.h"
 #include "server/limit_units.h"
 #include "server/server.h"
@@ -26,7 +27,10 @@ enum {
     MEGABYTE = 1024 * 1024,
     KILOBYTE = 1024,
     MILLISECOND = 1000000,
+    SECOND = 1000000000,
     OTHER_FILES = 2048,
+    STOPPED_CALLS_TOLD = 20,
+    GIVE_UP_SECONDS = 10,
     KEY_CONFIG = 'c',
     KEY_FIRST_SETTING = 1000
 };
@@ -197,6 +201,9 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
         .queued_bytes = settings->queued_mb * MEGABYTE,
         .finished_calls = settings->finished_calls,
         .finished_bytes = settings->finished_mb * MEGABYTE,
+        .finished_nanoseconds = settings->finished_seconds * SECOND,
+        .idle_nanoseconds = settings->faaslet_seconds * SECOND,
+        .key_nanoseconds = settings->key_seconds * SECOND,
         .chain_depth = (unsigned)settings->chain_depth,
         .extra_workers = (unsigned)settings->extra_workers,
         .compile = {.program = settings->codegen[0] != '\0' ? settings->codegen : NULL,
@@ -255,6 +262,8 @@ static bool announce(const struct host *host, struct error *error) {
     return fflush(stdout) == 0 || error_set_errno(error, errno, "standard output");
 }
 
+// ---- Stopping -----------------------------------------------------------------------------------
+
 static bool calls_left(struct host *host) {
     struct runtime_counters counters;
     runtime_counters(host->runtime, &counters);
@@ -268,16 +277,51 @@ static bool drain(struct host *host, const sigset_t *signals, uint64_t stop_seco
     server_drain(host->server);
     while (!server_idle(host->server) || calls_left(host)) {
         if (sigtimedwait(signals, NULL, &pause) > 0) {
-            log_warn("stopped by a second signal; calls were still running");
+            log_warn("a second signal: calls that run are stopped");
             return false;
         }
         if (clock_monotonic() >= deadline) {
-            log_error("calls still ran %llu s after the signal to stop",
-                      (unsigned long long)stop_seconds);
+            log_warn("calls ran for %llu s after the signal to stop: they are stopped",
+                     (unsigned long long)stop_seconds);
             return false;
         }
     }
     return true;
+}
+
+static bool count_unfinished(void *context, const struct call *call) {
+    unsigned *count = context;
+    if ((*count)++ < STOPPED_CALLS_TOLD) {
+        log_warn("stopped: call %u of %s/%s, %s", call->id, call->user, call->function,
+                 call_status_name(call_status(call)));
+    }
+    return true;
+}
+
+static void give_up(int number) {
+    (void)number;
+    _exit(1);
+}
+
+// Stops what still runs, tells which calls those are, and lets clients read how they ended.
+static void stop_calls(struct host *host) {
+    const struct timespec pause = {.tv_nsec = 10000000};
+    unsigned count = 0;
+    inspect_calls(host->runtime, count_unfinished, &count);
+    if (count > STOPPED_CALLS_TOLD) {
+        log_warn("stopped: %u more calls", count - STOPPED_CALLS_TOLD);
+    }
+    // A call that cannot be stopped must not keep the process.
+    signal(SIGALRM, give_up);
+    alarm(GIVE_UP_SECONDS);
+    runtime_stop(host->runtime, 1);
+    uint64_t deadline = clock_monotonic() + 1000000000u;
+    while (!server_idle(host->server) && clock_monotonic() < deadline) {
+        nanosleep(&pause, NULL);
+    }
+    if (!server_idle(host->server)) {
+        _exit(1); // a client that does not read its answer
+    }
 }
 
 static void stop(struct host *host) {
@@ -347,7 +391,7 @@ static bool confine(struct host *host, const struct settings *settings, struct e
     return true;
 }
 
-static bool serve(struct settings *settings, struct error *error) {
+static bool serve(struct settings *settings, int *status, struct error *error) {
     // Blocked before any thread is made, so that only sigwaitinfo below gets them.
     sigset_t signals;
     sigemptyset(&signals);
@@ -365,8 +409,8 @@ static bool serve(struct settings *settings, struct error *error) {
         }
         log_info("stopping");
         if (!drain(&host, &signals, settings->stop_seconds)) {
-            // Calls run on, in threads that only the end of the process stops.
-            _exit(1);
+            stop_calls(&host);
+            *status = CLI_EXIT_FAILURE;
         }
     }
     stop(&host);
@@ -376,11 +420,12 @@ static bool serve(struct settings *settings, struct error *error) {
 int cli_serve(int argc, char **argv) {
     struct error error;
     struct settings settings;
+    int status = 0;
     bool done = settings_create(&settings, &error);
     if (done) {
         done = read_settings(argc, argv, &settings, &error) && start_log(&settings, &error) &&
-               choose_folder(&settings, &error) && serve(&settings, &error);
+               choose_folder(&settings, &error) && serve(&settings, &status, &error);
         settings_destroy(&settings);
     }
-    return done ? 0 : client_fail("serve", &error);
+    return done ? status : client_fail("serve", &error);
 }

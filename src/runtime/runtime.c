@@ -142,15 +142,16 @@ struct runtime *runtime_new(const struct runtime_config *config,
     return runtime;
 }
 
-static void stop_scheduler(struct runtime *runtime) {
-    uint64_t time = runtime->config.stop_nanoseconds;
+bool runtime_stop(struct runtime *runtime, uint64_t time) {
     uint64_t now = clock_monotonic();
     uint64_t deadline = time == 0 || time > UINT64_MAX - now ? UINT64_MAX : now + time;
-    if (!scheduler_stop(runtime->scheduler, deadline)) {
+    bool ended = scheduler_stop(runtime->scheduler, deadline);
+    if (!ended) {
         atomic_store(&runtime->stopping, true);
         stop_all_calls(runtime);
         scheduler_stop(runtime->scheduler, UINT64_MAX);
     }
+    return ended;
 }
 
 void runtime_delete(struct runtime *runtime) {
@@ -158,7 +159,7 @@ void runtime_delete(struct runtime *runtime) {
         return;
     }
     if (runtime->scheduler != NULL) {
-        stop_scheduler(runtime);
+        runtime_stop(runtime, runtime->config.stop_nanoseconds);
         scheduler_delete(runtime->scheduler);
     }
     monitor_destroy(&runtime->monitor);

@@ -53,6 +53,11 @@ struct runtime_config {
 struct runtime *runtime_new(const struct runtime_config *config,
                             const struct faaslet_linker *linker, struct error *error);
 
+// Takes no more calls, ends queued ones as errors, waits for running ones and after `nanoseconds`
+// (0: never) stops them. False when it had to. All calls have finished then; their records can
+// still be asked for. runtime_delete does it where it was not done.
+bool runtime_stop(struct runtime *runtime, uint64_t nanoseconds);
+
 // Ends queued calls as errors, waits for running ones and after config.stop_nanoseconds stops them,
 // ends the threads.
 void runtime_delete(struct runtime *runtime);
@@ -81,6 +86,10 @@ bool runtime_remove(struct runtime *runtime, const char *user, const char *name,
                     struct error *error);
 bool runtime_function_facts(struct runtime *runtime, const char *user, const char *name,
                             struct runtime_function_facts *facts, struct error *error);
+
+// Whether accepted calls of the function are kept over a restart. ERROR_NOT_FOUND.
+bool runtime_function_durable(struct runtime *runtime, const char *user, const char *name,
+                              bool *durable, struct error *error);
 
 // Registers a function from an object file on disk without a store (as `faasm run` does), with the
 // environment that its calls get (copied).

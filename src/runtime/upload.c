@@ -273,3 +273,14 @@ cleanup:
     function_release(function);
     return done;
 }
+
+bool runtime_function_durable(struct runtime *runtime, const char *user, const char *name,
+                              bool *durable, struct error *error) {
+    struct function *function = runtime_find_function(runtime, user, name, error);
+    if (function == NULL) {
+        return false;
+    }
+    *durable = function->durable;
+    function_release(function);
+    return true;
+}

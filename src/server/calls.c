@@ -74,6 +74,7 @@ static json_t *json_of_call(struct call *call) {
     if (call->by_pointer) {
         json_object_set_new(json, "element", json_integer(call->element));
     }
+    json_object_set_new(json, "attempt", json_integer(call->attempt));
     add_seconds(json, "cpu_seconds", atomic_load(&call->cpu_nanoseconds));
     json_object_set_new(json, "limits", limit_units_json(&call->private->limits));
     if (call_status_finished(status)) {

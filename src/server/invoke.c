@@ -69,35 +69,63 @@ static enum MHD_Result answer_invoke(struct request *request) {
 
 struct invocation {
     bool async;
+    const char *key;            // of idempotency, or NULL
     uint64_t wait_milliseconds; // 0: without a limit
 };
 
 static bool read_invocation(struct request *request, struct invocation *invocation) {
     struct error *error = &request->error;
-    return query_flag(request, "async", &invocation->async, error) &&
-           query_number(request, "wait_ms", WAIT_MAX_MILLISECONDS, &invocation->wait_milliseconds,
-                        error);
+    if (!query_flag(request, "async", &invocation->async, error) ||
+        !query_number(request, "wait_ms", WAIT_MAX_MILLISECONDS, &invocation->wait_milliseconds,
+                      error)) {
+        return false;
+    }
+    invocation->key =
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Idempotency-Key");
+    return invocation->key == NULL || invocation->async ||
+           error_set(error, ERROR_ARGUMENT, "Idempotency-Key goes with async=1");
 }
 
-static struct call *submit(struct request *request,
-                           void (*finished)(void *context, struct call *call), void *context,
-                           struct error *error) {
-    const struct call_request wanted = {
+static struct call_request request_of(const struct request *request) {
+    return (struct call_request){
         .user = request->match.names[0],
         .function = request->match.names[1],
         .input = request_body(request),
-        .finished = finished,
-        .context = context,
     };
-    return runtime_submit(request->server->runtime, &wanted, error);
 }
 
-static enum MHD_Result invoke_async(struct request *request) {
-    request->call = submit(request, NULL, NULL, &request->error);
+// Syncing to the disk and, with a key, what goes before it, are not for a thread of connections.
+static void accept_call(struct request *request) {
+    struct call_request wanted = request_of(request);
+    wanted.accepted = true;
+    wanted.key = request->key;
+    wanted.existing = &request->existing;
+    request->call = runtime_submit(request->server->runtime, &wanted, &request->error);
+}
+
+static enum MHD_Result answer_accept(struct request *request) {
     if (request->call == NULL) {
-        return respond_error(request, &request->error);
+        return request->existing != 0
+                   ? respond_failure(request, MHD_HTTP_CONFLICT, error_code_name(ERROR_EXISTS),
+                                     request->error.message, request->existing)
+                   : respond_error(request, &request->error);
     }
     return answer_accepted(request, request->call);
+}
+
+static enum MHD_Result invoke_async(struct request *request, const char *key) {
+    request->key = key;
+    request->existing = 0;
+    bool durable = true;
+    if (!runtime_function_durable(request->server->runtime, request->match.names[0],
+                                  request->match.names[1], &durable, &request->error)) {
+        return respond_error(request, &request->error);
+    }
+    if (durable) {
+        return request_work(request, accept_call, answer_accept);
+    }
+    accept_call(request);
+    return answer_accept(request);
 }
 
 // On the thread that ran the call.
@@ -112,7 +140,10 @@ static enum MHD_Result invoke_to_the_end(struct request *request) {
     // connection is suspended first, and what is needed afterwards is kept here.
     struct error error;
     request_suspend(request, answer_invoke);
-    struct call *call = submit(request, call_finished, request, &error);
+    struct call_request wanted = request_of(request);
+    wanted.finished = call_finished;
+    wanted.context = request;
+    struct call *call = runtime_submit(request->server->runtime, &wanted, &error);
     if (call != NULL) {
         call_release(call);
         return MHD_YES;
@@ -123,7 +154,10 @@ static enum MHD_Result invoke_to_the_end(struct request *request) {
 }
 
 static enum MHD_Result invoke_for_a_time(struct request *request, uint64_t milliseconds) {
-    request->call = submit(request, waits_finished, request->server->waits, &request->error);
+    struct call_request wanted = request_of(request);
+    wanted.finished = waits_finished;
+    wanted.context = request->server->waits;
+    request->call = runtime_submit(request->server->runtime, &wanted, &request->error);
     if (request->call == NULL) {
         return respond_error(request, &request->error);
     }
@@ -136,7 +170,7 @@ enum MHD_Result handle_invoke(struct request *request) {
         return respond_error(request, &request->error);
     }
     if (invocation.async) {
-        return invoke_async(request);
+        return invoke_async(request, invocation.key);
     }
     return invocation.wait_milliseconds == 0
                ? invoke_to_the_end(request)

@@ -57,6 +57,8 @@ struct request {
     void (*run)(struct request *request); // on the pool
     struct call *call;                    // a reference, or NULL
     struct wait wait;
+    const char *key;              // of idempotency, of the request's headers
+    uint32_t existing;            // a call of that key whose record is gone
     struct store_options options; // of an upload
     bool done;                    // the work succeeded; otherwise `error` says why not
     struct runtime_function_facts facts;

@@ -49,6 +49,10 @@
     X(finished_calls, NUMBER, "10000", 1, 10000000, "N",                                           \
       "records of finished calls that are kept")                                                   \
     X(finished_mb, NUMBER, "512", 1, 1048576, "MB", "limit of those records together")             \
+    X(finished_seconds, NUMBER, "3600", 1, 31536000, "S", "how long they are kept")                \
+    X(key_seconds, NUMBER, "86400", 1, 31536000, "S", "how long idempotency keys are remembered")  \
+    X(faaslet_seconds, NUMBER, "60", 1, 86400, "S",                                                \
+      "ready Faaslets that nobody needed for so long are given back")                              \
     X(chain_depth, NUMBER, "2048", 1, 1000000, "N",                                                \
       "limit of calls that chain calls that chain calls")                                          \
     X(extra_workers, NUMBER, "64", 1, 4096, "N",                                                   \
@@ -63,7 +67,7 @@
     X(codegen, TEXT, "", 0, 0, "PROGRAM",                                                          \
       "the compiler program; empty: faasm-codegen beside this program")                            \
     X(stop_seconds, NUMBER, "30", 0, 86400, "S",                                                   \
-      "time that calls get to finish after SIGTERM; then the process ends with status 1")          \
+      "time that calls get to finish after SIGTERM; then they are stopped")                        \
     X(confine, TEXT, "all", 0, 0, "PARTS",                                                         \
       "fences around the server process: all, none, or a list of no_new_privs, capabilities, "     \
       "landlock, seccomp")                                                                         \
