@@ -50,10 +50,11 @@ struct faaslet *faaslet_new(const struct faaslet_config *config, struct error *e
         return NULL;
     }
     if (mprotect(faaslet->slot, SPACE_PAGE, PROT_READ | PROT_WRITE) < 0) {
-        error_set(error, ERROR_MEMORY, "control page of a Faaslet");
+        error_set(error, ERROR_MEMORY, "control bytes of a Faaslet");
         faaslet_delete(faaslet);
         return NULL;
     }
+    faaslet->open = SPACE_PAGE;
     space_write_control(faaslet);
     return faaslet;
 }

@@ -2,7 +2,7 @@
 //
 // A Faaslet is one reservation of address space:
 //
-//   control page | instance area (instances, tables) | guard | memory 0: 8 GiB + 64 KiB | memory 1
+//   control, instance area (instances, tables) | guard | memory 0: 8 GiB + 64 KiB | memory 1
 //   …
 //
 // Everything a guest can change lies in the instance area and in linear memories. Generated code

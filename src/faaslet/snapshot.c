@@ -1,4 +1,4 @@
-// Proto-Faaslets. An image is a memfd laid out as a Faaslet is: control page (a hole), the used
+// Proto-Faaslets. An image is a memfd laid out as a Faaslet is: control bytes, the used
 // part of the area, the rest of it (a hole, too), and memory 0; other memories follow. Pages of
 // zeros are holes. Faaslets map it private, so that the kernel copies the pages they write: one
 // mapping up to the end of memory 0, and one for each other memory.
@@ -36,7 +36,7 @@ struct proto_faaslet {
     int fd;
     struct faaslet_config config;
     struct space_contents contents;
-    size_t area_bytes;             // written to the image, control page not included
+    size_t used_bytes;             // of control and used area, written to the image
     const char *image;             // all of it, for reading
     size_t file_bytes;             // its size, with holes
     struct memory_image *memories; // [contents.memory_count]
@@ -175,12 +175,12 @@ static bool finish_image(struct writer *writer) {
 
 static bool write_all(struct writer *writer, const struct faaslet *faaslet) {
     struct proto_faaslet *proto = writer->proto;
-    writer->file_offset = SPACE_PAGE;
-    if (!write_image(writer, faaslet->area, proto->area_bytes,
-                     faaslet->proto == NULL ? 0 : faaslet->proto->area_bytes)) {
+    writer->file_offset = 0;
+    if (!write_image(writer, faaslet->slot, proto->used_bytes,
+                     faaslet->proto == NULL ? 0 : faaslet->proto->used_bytes)) {
         return false;
     }
-    writer->file_offset += proto->area_bytes;
+    writer->file_offset += proto->used_bytes;
     for (uint32_t i = 0; i < faaslet->contents.memory_count; i++) {
         if (!write_memory(writer, faaslet, i)) {
             return false;
@@ -198,7 +198,7 @@ static struct proto_faaslet *proto_new(const struct faaslet *faaslet, struct err
     atomic_init(&proto->references, 1);
     proto->config = faaslet->config;
     proto->config.memories = faaslet->contents.memory_count;
-    proto->area_bytes = page_align(faaslet->contents.area_used);
+    proto->used_bytes = page_align(SPACE_CONTROL + faaslet->contents.area_used);
     proto->fd = memfd_create("faaslet", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     proto->memories = calloc(faaslet->contents.memory_count + 1, sizeof *proto->memories);
     if (proto->fd < 0) {
@@ -264,20 +264,20 @@ static int map_image(const struct proto_faaslet *proto, char *at, uint64_t bytes
     return mapped ? 0 : errno;
 }
 
-// The image from the control page to the end of memory 0, as one mapping. A kernel that counts what
-// private mappings could come to (vm.overcommit_memory=2) may refuse the unused part of the area;
-// then what is used on both sides of it is mapped.
+// The image from the control bytes to the end of memory 0, as one mapping. A kernel that counts
+// what private mappings could come to (vm.overcommit_memory=2) may refuse the unused part of the
+// area; then what is used on both sides of it is mapped.
 static int map_begin(struct faaslet *faaslet, const struct proto_faaslet *proto) {
     uint64_t before = (uint64_t)(faaslet->memories - faaslet->slot);
     uint64_t memory_bytes = proto->contents.memory_count > 0 ? proto->memories[0].bytes : 0;
     if (memory_bytes > 0 && map_image(proto, faaslet->slot, before + memory_bytes, 0) == 0) {
-        faaslet->area_restored = faaslet->config.area_bytes;
+        faaslet->restored = SPACE_CONTROL + faaslet->config.area_bytes;
         faaslet->mapping = faaslet->slot;
         return 0;
     }
-    faaslet->area_restored = proto->area_bytes;
+    faaslet->restored = proto->used_bytes;
     faaslet->mapping = faaslet->memories;
-    int failure = map_image(proto, faaslet->slot, SPACE_PAGE + proto->area_bytes, 0);
+    int failure = map_image(proto, faaslet->slot, proto->used_bytes, 0);
     return failure != 0 ? failure : map_image(proto, faaslet->memories, memory_bytes, before);
 }
 
@@ -302,7 +302,7 @@ static bool map_all(struct faaslet *faaslet, const struct proto_faaslet *proto,
     if (failure != 0) {
         return error_set_errno(error, failure, "mapping of a Proto-Faaslet");
     }
-    faaslet->area_open = faaslet->area_restored;
+    faaslet->open = faaslet->restored;
     space_write_control(faaslet);
     return true;
 }
@@ -420,7 +420,7 @@ static void copy_part(struct object_instance *instance, const char *image, uint3
 static void put_back_instance(struct faaslet *faaslet, uint32_t number) {
     struct object_instance *instance = space_instance(faaslet, number);
     const struct object_layout *layout = &instance->object->layout;
-    const char *image = faaslet->proto->image + SPACE_PAGE + instance->area_offset;
+    const char *image = faaslet->proto->image + SPACE_CONTROL + instance->area_offset;
     copy_part(instance, image, layout->memories, layout->function_references);
     copy_part(instance, image, layout->dropped_elements, layout->size);
     instance->interrupt = 0;
@@ -428,9 +428,9 @@ static void put_back_instance(struct faaslet *faaslet, uint32_t number) {
 
 // Without system calls, unless table elements were written or instances added.
 static bool put_back_area(struct faaslet *faaslet, struct error *error) {
-    uint64_t used = page_align(faaslet->contents.area_used);
-    uint64_t before = faaslet->area_restored;
-    uint64_t now = faaslet->area_open;
+    uint64_t used = page_align(SPACE_CONTROL + faaslet->contents.area_used);
+    uint64_t before = faaslet->restored;
+    uint64_t now = faaslet->open;
     bool allocated = faaslet->contents.area_used != faaslet->proto->contents.area_used;
     if (!faaslet->elements_written && !allocated) {
         for (uint32_t i = 0; i < faaslet->contents.instance_count; i++) {
@@ -438,12 +438,13 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
         }
         return true;
     }
-    if (!forget(faaslet->area, used, error) ||
-        !close_range_of(faaslet->area + before, now - before, error)) {
+    if (!forget(faaslet->slot, used, error) ||
+        !close_range_of(faaslet->slot + before, now - before, error)) {
         return false;
     }
+    space_write_control(faaslet);
     faaslet->contents.area_used = faaslet->proto->contents.area_used;
-    faaslet->area_open = before;
+    faaslet->open = before;
     faaslet->elements_written = false;
     return true;
 }

@@ -18,8 +18,9 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
         return NULL;
     }
     faaslet->config = *config;
-    faaslet->config.area_bytes = round_up(config->area_bytes, SPACE_PAGE);
-    size_t before = SPACE_PAGE + faaslet->config.area_bytes + SPACE_GUARD;
+    size_t open_at_most = round_up(SPACE_CONTROL + config->area_bytes, SPACE_PAGE);
+    faaslet->config.area_bytes = open_at_most - SPACE_CONTROL;
+    size_t before = open_at_most + SPACE_GUARD;
     faaslet->slot_bytes = before + config->memories * SPACE_MEMORY_BYTES;
     faaslet->slot = mmap(NULL, faaslet->slot_bytes, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -28,7 +29,7 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
         free(faaslet);
         return NULL;
     }
-    faaslet->area = faaslet->slot + SPACE_PAGE;
+    faaslet->area = faaslet->slot + SPACE_CONTROL;
     faaslet->memories = faaslet->slot + before;
     pthread_mutex_init(&faaslet->lock, NULL);
     pthread_mutex_init(&faaslet->atomic_lock, NULL);
@@ -40,20 +41,21 @@ void space_write_control(struct faaslet *faaslet) {
 }
 
 struct faaslet *faaslet_of(const struct object_instance *instance) {
-    return *(struct faaslet **)((char *)(uintptr_t)instance - instance->area_offset - SPACE_PAGE);
+    return *(struct faaslet **)((char *)(uintptr_t)instance - instance->area_offset -
+                                SPACE_CONTROL);
 }
 
 static bool open_area(struct faaslet *faaslet, size_t bytes, struct error *error) {
-    if (bytes <= faaslet->area_open) {
+    if (SPACE_CONTROL + bytes <= faaslet->open) {
         return true;
     }
-    size_t open = round_up(bytes, AREA_STEP);
-    open = open < faaslet->config.area_bytes ? open : faaslet->config.area_bytes;
-    if (mprotect(faaslet->area + faaslet->area_open, open - faaslet->area_open,
-                 PROT_READ | PROT_WRITE) < 0) {
+    size_t most = SPACE_CONTROL + faaslet->config.area_bytes;
+    size_t open = round_up(SPACE_CONTROL + bytes, AREA_STEP);
+    open = open < most ? open : most;
+    if (mprotect(faaslet->slot + faaslet->open, open - faaslet->open, PROT_READ | PROT_WRITE) < 0) {
         return error_set_errno(error, errno, "instance area of %zu bytes", open);
     }
-    faaslet->area_open = open;
+    faaslet->open = open;
     return true;
 }
 

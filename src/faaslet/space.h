@@ -11,6 +11,7 @@
 
 enum {
     SPACE_PAGE = 4096,              // of the machine
+    SPACE_CONTROL = 64,             // before the area, on its first page
     SPACE_GUARD = OBJECT_PAGE_SIZE, // not accessible, between area and memories
 };
 #define SPACE_MEMORY_BYTES ((8ull << 30) + OBJECT_PAGE_SIZE) // reserved for each linear memory
@@ -48,13 +49,13 @@ struct space_kept {
 
 struct faaslet {
     struct faaslet_config config; // defaults filled in
-    char *slot;                   // the reservation; begins with the control page
+    char *slot;                   // the reservation; begins with the control bytes
     size_t slot_bytes;
-    char *area;           // slot + SPACE_PAGE
-    size_t area_open;     // bytes of the area that are accessible, from its start
-    size_t area_restored; // when the Faaslet was restored
-    char *mapping;        // where the mapping of memory 0 begins: the slot, or the memory itself
-    char *memories;       // base of memory 0
+    char *area;      // slot + SPACE_CONTROL
+    size_t open;     // bytes from the slot on that are accessible: control and area
+    size_t restored; // those when the Faaslet was restored
+    char *mapping;   // where the mapping of memory 0 begins: the slot, or the memory itself
+    char *memories;  // base of memory 0
     struct space_contents contents;
     struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
     struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
@@ -74,7 +75,7 @@ struct faaslet {
 // A Faaslet whose area and memories are reserved and not accessible yet. `config` has no zeros.
 struct faaslet *space_new(const struct faaslet_config *config, struct error *error);
 
-// Writes the control page, from which faaslet_of finds the Faaslet.
+// Writes the control bytes, from which faaslet_of finds the Faaslet.
 void space_write_control(struct faaslet *faaslet);
 
 // `size` zeroed bytes at a multiple of 64; the offset in *area_offset.
