@@ -162,6 +162,16 @@ static inline uint64_t fixture_value(struct faaslet *faaslet, const char *name, 
     return value;
 }
 
+// ThreadSanitizer keeps signals back while code runs that it does not know.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FIXTURE_SIGNALS_ARE_LATE true
+#endif
+#endif
+#if !defined(FIXTURE_SIGNALS_ARE_LATE)
+#define FIXTURE_SIGNALS_ARE_LATE false
+#endif
+
 // Before the tests run, in main.
 static inline void fixture_initialize(void) {
     struct error error = {0};
