@@ -26,7 +26,7 @@ modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference
 options_of() {
   case $1 in
     vector-strict) echo "--strict --same" ;;
-    scalar-fresh) echo "--opt-level 3" ;;
+    scalar-fresh) echo "--opt-level 3 --parts 3" ;;
     vector-quick) echo "--strict --same --opt-level 0" ;;
     fresh-strict) echo "--strict" ;;
     *) echo "" ;;

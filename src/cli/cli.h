@@ -13,6 +13,8 @@
     X(cc, "compile and link a C program to WebAssembly (all clang arguments pass through)")        \
     X(cxx, "the same for C++ (also as `faasm c++`)")                                               \
     X(run, "run one WebAssembly file here, without a server")                                      \
+    X(codegen, "show what a WebAssembly file is compiled to: LLVM IR, assembly or an object")      \
+    X(objdump, "show what is in a WebAssembly file, and whether its imports can be had here")      \
     X(doctor, "check that this machine has what Faasm needs, and say what to do")
 
 #define CLI_NETWORK_COMMANDS(X)                                                                    \

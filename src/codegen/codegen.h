@@ -2,6 +2,7 @@
 //
 // The contract of what is generated is base/object.h. The room's parts:
 //
+//   parts.c        which functions of a module are compiled together
 //   program.c      the faasm-codegen program: arguments, order of work, exit codes
 //   sandbox.c      resource limits, system call filters, the process that compiles
 //   link.c         relocatable object -> shared object (ld.lld), checks of the result
@@ -35,6 +36,8 @@ enum { CODEGEN_LARGE_BODY = 256 << 10 };
 
 enum { CODEGEN_OPTIMISATION_DEFAULT = 2, CODEGEN_OPTIMISATION_MAXIMUM = 3 };
 
+enum codegen_output { CODEGEN_OBJECT, CODEGEN_ASSEMBLY, CODEGEN_IR };
+
 struct codegen_options {
     unsigned optimisation_level; // 0 (compile fast) to 3
     bool strict_traps;           // every load and store happens, in order (tests and fuzzers)
@@ -42,10 +45,15 @@ struct codegen_options {
     const char *passes;          // LLVM pass pipeline instead of the level's own; NULL: the level's
     bool print_ir;               // the optimised LLVM module to standard error (for debugging)
     bool verify;                 // let LLVM check the module that was built for it
+    enum codegen_output output;  // an ELF relocatable object, or text
+    // Large modules are compiled in parts, each an object of its own, which are then linked
+    // together: part 0 has the description. Without parts (0 of 0, or 0 of 1) the object is whole.
+    uint32_t part, part_count;
 };
 
-// Gives `object` the bytes of an ELF relocatable object. Functions have local symbols "f<index>".
-// The output depends on the module, the options and (without options.cpu) the host CPU only.
+// Gives `object` the bytes of an ELF relocatable object, or the text that options.output says.
+// Functions have local symbols "f<index>". The output depends on the module, the options and
+// (without options.cpu) the host CPU only.
 bool codegen_compile(const struct wasm_module *module, const struct codegen_options *options,
                      struct buffer *object, struct error *error);
 

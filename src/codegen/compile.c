@@ -5,10 +5,10 @@
 #include <llvm-c/ErrorHandling.h>
 #include <llvm-c/TargetMachine.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool emit_functions(struct codegen *codegen, struct error *error) {
-    const struct wasm_module *module = codegen->module;
-    for (uint32_t i = module->imported_function_count; i < module->function_count; i++) {
+    for (uint32_t i = codegen->first_function; i < codegen->end_function; i++) {
         if (!codegen_emit_function(codegen, i, error)) {
             return false;
         }
@@ -16,11 +16,23 @@ static bool emit_functions(struct codegen *codegen, struct error *error) {
     return true;
 }
 
+static bool emit_ir(struct codegen *codegen, struct buffer *text, struct error *error) {
+    char *printed = LLVMPrintModuleToString(codegen->llvm);
+    bool ok = buffer_assign(text, printed, strlen(printed), error);
+    LLVMDisposeMessage(printed);
+    return ok;
+}
+
 static bool emit_object(struct codegen *codegen, struct buffer *object, struct error *error) {
+    if (codegen->options->output == CODEGEN_IR) {
+        return emit_ir(codegen, object, error);
+    }
+    LLVMCodeGenFileType type =
+        codegen->options->output == CODEGEN_ASSEMBLY ? LLVMAssemblyFile : LLVMObjectFile;
     LLVMMemoryBufferRef bytes = NULL;
     char *message = NULL;
-    if (LLVMTargetMachineEmitToMemoryBuffer(codegen->machine, codegen->llvm, LLVMObjectFile,
-                                            &message, &bytes)) {
+    if (LLVMTargetMachineEmitToMemoryBuffer(codegen->machine, codegen->llvm, type, &message,
+                                            &bytes)) {
         error_set(error, ERROR_INTERNAL, "LLVM: %s", message);
         LLVMDisposeMessage(message);
         return false;
@@ -49,18 +61,21 @@ static bool verify(struct codegen *codegen, struct error *error) {
     return ok;
 }
 
-static bool build(struct codegen *codegen, struct buffer *object, struct error *error) {
+static bool emit_description(struct codegen *codegen, struct error *error) {
     char *identity = codegen_compiler_identity(codegen->options);
     if (identity == NULL) {
         return error_set(error, ERROR_MEMORY, "out of memory");
     }
-    bool ok = emit_functions(codegen, error);
-    if (ok) {
-        codegen_emit_entries(codegen);
-        codegen_emit_adapters(codegen);
-        ok = codegen_describe(codegen, identity, error);
-    }
+    codegen_emit_entries(codegen);
+    codegen_emit_adapters(codegen);
+    bool ok = codegen_describe(codegen, identity, error);
     free(identity);
+    return ok;
+}
+
+static bool build(struct codegen *codegen, struct buffer *object, struct error *error) {
+    bool ok = emit_functions(codegen, error) &&
+              (!codegen_is_first_part(codegen) || emit_description(codegen, error));
     ok = ok && verify(codegen, error) && codegen_optimise(codegen, error);
     if (ok) {
         print_module(codegen);

@@ -141,19 +141,32 @@ static void create_attributes(struct codegen *codegen) {
     add_text(codegen, "prefer-vector-width", "512");
 }
 
-static LLVMValueRef add_data_slot(struct codegen *codegen, LLVMTypeRef type, const char *name) {
-    LLVMValueRef slot = LLVMAddGlobal(codegen->llvm, type, name);
-    LLVMSetLinkage(slot, LLVMInternalLinkage);
-    LLVMSetAlignment(slot, 16);
-    return slot;
+// What all parts of a module see, and nothing outside of it.
+static void set_shared_linkage(const struct codegen *codegen, LLVMValueRef global) {
+    if (codegen_has_parts(codegen)) {
+        LLVMSetVisibility(global, LLVMHiddenVisibility);
+    } else {
+        LLVMSetLinkage(global, LLVMInternalLinkage);
+    }
 }
 
 // The two things that the runtime writes when it loads the object. They are marked as externally
 // initialised: else LLVM would take their initial values for granted.
+static LLVMValueRef add_data_slot(struct codegen *codegen, LLVMTypeRef type, LLVMValueRef initial,
+                                  const char *name) {
+    LLVMValueRef slot = LLVMAddGlobal(codegen->llvm, type, name);
+    set_shared_linkage(codegen, slot);
+    LLVMSetAlignment(slot, 16);
+    if (codegen_is_first_part(codegen)) {
+        LLVMSetInitializer(slot, initial);
+        LLVMSetExternallyInitialized(slot, true);
+    }
+    return slot;
+}
+
 static void create_slots(struct codegen *codegen) {
-    codegen->support = add_data_slot(codegen, codegen->pointer, "support");
-    LLVMSetInitializer(codegen->support, LLVMConstNull(codegen->pointer));
-    LLVMSetExternallyInitialized(codegen->support, true);
+    codegen->support =
+        add_data_slot(codegen, codegen->pointer, LLVMConstNull(codegen->pointer), "support");
 
     uint32_t count = codegen->module->type_count;
     LLVMValueRef *identities = codegen_allocate(count, sizeof(LLVMValueRef));
@@ -161,10 +174,8 @@ static void create_slots(struct codegen *codegen) {
         identities[i] = codegen_i64(codegen, codegen->type_identities[i]);
     }
     codegen->type_identity_table =
-        add_data_slot(codegen, LLVMArrayType2(codegen->i64, count), "type_identities");
-    LLVMSetInitializer(codegen->type_identity_table,
-                       LLVMConstArray2(codegen->i64, identities, count));
-    LLVMSetExternallyInitialized(codegen->type_identity_table, true);
+        add_data_slot(codegen, LLVMArrayType2(codegen->i64, count),
+                      LLVMConstArray2(codegen->i64, identities, count), "type_identities");
     free(identities);
 }
 
@@ -178,7 +189,7 @@ static void declare_functions(struct codegen *codegen) {
         LLVMValueRef function = LLVMAddFunction(
             codegen->llvm, name,
             module->functions[i].tail_calls ? signature->universal : signature->type);
-        LLVMSetLinkage(function, LLVMInternalLinkage);
+        set_shared_linkage(codegen, function);
         codegen->functions[i] = function;
     }
 }
@@ -201,8 +212,10 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
     if (!codegen_layout(codegen, error)) {
         return false;
     }
+    codegen_choose_part(codegen);
     codegen->context = LLVMContextCreate();
-    LLVMContextSetDiscardValueNames(codegen->context, !options->print_ir);
+    LLVMContextSetDiscardValueNames(codegen->context,
+                                    !options->print_ir && options->output == CODEGEN_OBJECT);
     codegen->llvm = LLVMModuleCreateWithNameInContext("wasm", codegen->context);
     codegen->builder = LLVMCreateBuilderInContext(codegen->context);
     codegen->entry_builder = LLVMCreateBuilderInContext(codegen->context);

@@ -27,6 +27,7 @@ struct codegen {
     struct object_layout layout;
     uint32_t function_reference_count;
     uint32_t *function_references; // [functions]: number in layout.function_references, UINT32_MAX
+    uint32_t first_function, end_function; // the ones that this part defines
 
     LLVMContextRef context;
     LLVMModuleRef llvm;
@@ -55,6 +56,16 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
                             const struct codegen_options *options, LLVMTargetMachineRef machine,
                             struct error *error);
 void codegen_context_destroy(struct codegen *codegen);
+
+// parts.c: which functions the part defines: consecutive ones, with about as many bytes in each
+// part. Parts refer to each other's functions and slots by hidden symbols.
+void codegen_choose_part(struct codegen *codegen);
+static inline bool codegen_has_parts(const struct codegen *codegen) {
+    return codegen->options->part_count > 1;
+}
+static inline bool codegen_is_first_part(const struct codegen *codegen) {
+    return codegen->options->part == 0;
+}
 
 // layout.c
 bool codegen_layout(struct codegen *codegen, struct error *error);

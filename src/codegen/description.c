@@ -454,8 +454,7 @@ bool codegen_describe(struct codegen *codegen, const char *identity, struct erro
         codegen->zero_i32, describe_types(codegen), describe_imports(codegen),
         describe_exports(codegen), describe_functions(codegen), describe_tables(codegen),
         describe_memories(codegen), describe_globals(codegen), describe_element_segments(codegen),
-        describe_data_segments(codegen),
-        describe_adapters(codegen));
+        describe_data_segments(codegen), describe_adapters(codegen));
     if (LLVMABISizeOfType(codegen->data_layout, LLVMTypeOf(description)) !=
         sizeof(struct object_module)) {
         return error_set(error, ERROR_INTERNAL,

@@ -25,10 +25,9 @@ static const char *find_linker(void) {
 }
 
 // In the child: standard output becomes the shared object.
-static void run_linker(const char *linker, int object_fd, int shared_fd) {
-    char input[32];
-    snprintf(input, sizeof input, "/proc/self/fd/%d", object_fd);
-    const char *const arguments[] = {
+static void run_linker(const char *linker, const int *object_fds, unsigned count, int shared_fd) {
+    char inputs[LINK_OBJECTS_MAXIMUM][32];
+    const char *arguments[32 + LINK_OBJECTS_MAXIMUM] = {
         "ld.lld",
         "-shared",
         "-z",
@@ -46,10 +45,18 @@ static void run_linker(const char *linker, int object_fd, int shared_fd) {
         "--no-color-diagnostics",
         "-o",
         "-",
-        input,
-        NULL,
     };
-    if (fcntl(object_fd, F_SETFD, 0) == 0 && dup2(shared_fd, STDOUT_FILENO) >= 0) {
+    unsigned argument = 0;
+    while (arguments[argument] != NULL) {
+        argument++;
+    }
+    bool ready = true;
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(inputs[i], sizeof inputs[i], "/proc/self/fd/%d", object_fds[i]);
+        arguments[argument + i] = inputs[i];
+        ready = ready && fcntl(object_fds[i], F_SETFD, 0) == 0;
+    }
+    if (ready && dup2(shared_fd, STDOUT_FILENO) >= 0) {
         char *const environment[] = {NULL};
         execve(linker, (char *const *)arguments, environment);
     }
@@ -57,7 +64,8 @@ static void run_linker(const char *linker, int object_fd, int shared_fd) {
     _exit(2);
 }
 
-bool link_shared_object(const char *linker, int object_fd, int shared_fd, struct error *error) {
+bool link_shared_object(const char *linker, const int *object_fds, unsigned count, int shared_fd,
+                        struct error *error) {
     if (linker == NULL && (linker = find_linker()) == NULL) {
         return error_set(error, ERROR_NOT_FOUND, "ld.lld of LLVM 19 is not installed");
     }
@@ -66,7 +74,7 @@ bool link_shared_object(const char *linker, int object_fd, int shared_fd, struct
         return error_set_errno(error, errno, "fork");
     }
     if (child == 0) {
-        run_linker(linker, object_fd, shared_fd);
+        run_linker(linker, object_fds, count, shared_fd);
     }
     return sandbox_wait(child, "the linker", error);
 }

@@ -1,4 +1,4 @@
-// Relocatable object -> shared object, with ld.lld.
+// Relocatable objects -> shared object, with ld.lld.
 #ifndef FAASM_CODEGEN_LINK_H
 #define FAASM_CODEGEN_LINK_H
 
@@ -6,8 +6,12 @@
 
 #include <stdbool.h>
 
-// Links the object readable at `object_fd` and writes the shared object to `shared_fd` (a memory
-// file, say). `linker` is the path of ld.lld; NULL looks in the usual places.
-bool link_shared_object(const char *linker, int object_fd, int shared_fd, struct error *error);
+// Links the objects readable at `object_fds` (at most LINK_OBJECTS_MAXIMUM) and writes the shared
+// object to `shared_fd` (a memory file, say). `linker` is the path of ld.lld; NULL looks in the
+// usual places.
+enum { LINK_OBJECTS_MAXIMUM = 64 };
+
+bool link_shared_object(const char *linker, const int *object_fds, unsigned count, int shared_fd,
+                        struct error *error);
 
 #endif

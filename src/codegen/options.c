@@ -18,6 +18,9 @@ enum option_key {
     KEY_VERIFY,
     KEY_IDENTITY,
     KEY_TIMES,
+    KEY_JOBS,
+    KEY_EMIT,
+    KEY_PARTS,
     KEY_FEATURES,
 };
 
@@ -31,9 +34,18 @@ static const struct argp_option descriptions[] = {
      "Refuse modules that use a feature beyond the core that is not in the list, such as "
      "extended-const,simd; default: all that are supported",
      0},
-    {"cpu-seconds", KEY_CPU_SECONDS, "N", 0, "Limit of CPU time; default 120", 1},
-    {"memory-mb", KEY_MEMORY_MB, "N", 0, "Limit of address space in MiB; default 2048", 1},
+    {"cpu-seconds", KEY_CPU_SECONDS, "N", 0, "Limit of CPU time of each process; default 120", 1},
+    {"memory-mb", KEY_MEMORY_MB, "N", 0,
+     "Limit of address space of each process in MiB; default 2048", 1},
     {"output-mb", KEY_OUTPUT_MB, "N", 0, "Limit of what is written in MiB; default 512", 1},
+    {"jobs", KEY_JOBS, "N", 0,
+     "Parts of a large module to compile at a time; default: as many as there are cores. The "
+     "result "
+     "does not depend on it",
+     1},
+    {"parts", KEY_PARTS, "N", 0, "Compile in N parts; default: one for each 160 KiB of the module",
+     2},
+    {"emit", KEY_EMIT, "KIND", 0, "What to write: obj (default), asm, or ir (LLVM's)", 2},
     {"linker", KEY_LINKER, "PATH", 0, "The ld.lld to use", 2},
     {"passes", KEY_PASSES, "PIPELINE", 0, "LLVM passes to run instead of the level's own", 2},
     {"print-ir", KEY_PRINT_IR, NULL, 0, "Print the optimised LLVM module to standard error", 2},
@@ -65,6 +77,17 @@ static unsigned number(const char *text, unsigned least, unsigned most, struct a
         argp_error(state, "'%s' is not a number from %u to %u", text, least, most);
     }
     return (unsigned)value;
+}
+
+static enum codegen_output known_output(const char *kind, struct argp_state *state) {
+    static const char *const kinds[] = {"obj", "asm", "ir"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kind, kinds[i]) == 0) {
+            return (enum codegen_output)i;
+        }
+    }
+    argp_error(state, "--emit wants obj, asm or ir, not '%s'", kind);
+    return CODEGEN_OBJECT;
 }
 
 static uint32_t known_feature(const char *name, size_t length, struct argp_state *state) {
@@ -124,6 +147,15 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_OUTPUT_MB:
         options->limits.output_mb = number(argument, 1, 1 << 20, state);
+        return 0;
+    case KEY_JOBS:
+        options->jobs = number(argument, 1, 64, state);
+        return 0;
+    case KEY_PARTS:
+        options->parts = number(argument, 1, PROGRAM_PARTS_MAXIMUM, state);
+        return 0;
+    case KEY_EMIT:
+        options->codegen.output = known_output(argument, state);
         return 0;
     case KEY_LINKER:
         options->linker = argument;

@@ -11,6 +11,7 @@
 #include "wasm/validate.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// A part of the module, compiled in a process of its own. The number of parts follows from the
+// size of the module alone (unless an option says it), as what is made of a module must not depend
+// on the machine. Each part decodes and validates the whole, so small ones would not pay.
+enum { PART_BYTES = 160 << 10 };
+
+struct part {
+    const struct work *work;
+    uint32_t number;
+    int object; // memory file
+};
+
 struct work {
     const struct program_options *options;
     struct buffer binary;
-    int object; // memory files
-    int linked;
+    struct part parts[PROGRAM_PARTS_MAXIMUM];
+    uint32_t part_count;
+    int linked; // memory files
     int named;
 };
 
@@ -49,13 +62,16 @@ static bool read_memory_file(int fd, struct buffer *contents, struct error *erro
 // ---- Steps in the sandbox
 
 static bool compile_step(void *context, struct error *error) {
-    struct work *work = context;
+    const struct part *part = context;
+    const struct work *work = part->work;
+    struct codegen_options options = work->options->codegen;
+    options.part = part->number;
+    options.part_count = work->part_count;
     struct wasm_module module = {0};
     struct buffer object = {0};
     bool ok = wasm_decode(buffer_bytes(&work->binary), work->options->features, &module, error) &&
-              wasm_validate(&module, error) &&
-              codegen_compile(&module, &work->options->codegen, &object, error) &&
-              file_write_all(work->object, buffer_bytes(&object), error);
+              wasm_validate(&module, error) && codegen_compile(&module, &options, &object, error) &&
+              file_write_all(part->object, buffer_bytes(&object), error);
     buffer_destroy(&object);
     wasm_module_destroy(&module);
     return ok;
@@ -84,21 +100,45 @@ static void print_time(const struct work *work, const char *step, uint64_t *sinc
     *since = now;
 }
 
-static bool store_output(const struct work *work, struct error *error) {
+static bool store_output(const struct work *work, int result, struct error *error) {
     struct buffer shared = {0};
-    bool ok = read_memory_file(work->named, &shared, error) &&
+    bool ok = read_memory_file(result, &shared, error) &&
               file_write_atomic(work->options->output, buffer_bytes(&shared), 0644, error);
     buffer_destroy(&shared);
     return ok;
 }
 
+static unsigned usable_cores(void) {
+    cpu_set_t usable;
+    int count = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+    return count > 0 ? (unsigned)count : 1;
+}
+
+static bool compile_parts(struct work *work, struct error *error) {
+    unsigned jobs = work->options->jobs > 0 ? work->options->jobs : usable_cores();
+    return sandbox_run_all(compile_step, work->parts, sizeof work->parts[0], work->part_count, jobs,
+                           error);
+}
+
+static bool link_parts(struct work *work, struct error *error) {
+    int objects[PROGRAM_PARTS_MAXIMUM];
+    for (uint32_t i = 0; i < work->part_count; i++) {
+        objects[i] = work->parts[i].object;
+    }
+    return link_shared_object(work->options->linker, objects, work->part_count, work->linked,
+                              error);
+}
+
 static bool run_steps(struct work *work, struct error *error) {
     uint64_t since = clock_monotonic();
-    if (!sandbox_run(compile_step, work, error)) {
+    if (!compile_parts(work, error)) {
         return false;
     }
     print_time(work, "compile", &since);
-    if (!link_shared_object(work->options->linker, work->object, work->linked, error)) {
+    if (work->options->codegen.output != CODEGEN_OBJECT) {
+        return store_output(work, work->parts[0].object, error); // text, always of one part
+    }
+    if (!link_parts(work, error)) {
         return false;
     }
     print_time(work, "link", &since);
@@ -106,7 +146,7 @@ static bool run_steps(struct work *work, struct error *error) {
         return false;
     }
     print_time(work, "names", &since);
-    bool ok = store_output(work, error);
+    bool ok = store_output(work, work->named, error);
     print_time(work, "store", &since);
     return ok;
 }
@@ -122,14 +162,37 @@ static void close_memory_file(int fd) {
     }
 }
 
+static bool make_parts(struct work *work, struct error *error) {
+    size_t wanted =
+        work->options->parts > 0 ? work->options->parts : work->binary.length / PART_BYTES;
+    work->part_count = wanted < 1                       ? 1
+                       : wanted > PROGRAM_PARTS_MAXIMUM ? PROGRAM_PARTS_MAXIMUM
+                                                        : (uint32_t)wanted;
+    if (work->options->codegen.output != CODEGEN_OBJECT) {
+        work->part_count = 1;
+    }
+    for (uint32_t i = 0; i < work->part_count; i++) {
+        work->parts[i].work = work;
+        work->parts[i].number = i;
+        if (!make_memory_file("object", &work->parts[i].object, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool compile_file(const struct program_options *options, struct error *error) {
-    struct work work = {.options = options, .object = -1, .linked = -1, .named = -1};
+    struct work work = {.options = options, .linked = -1, .named = -1};
+    for (size_t i = 0; i < PROGRAM_PARTS_MAXIMUM; i++) {
+        work.parts[i].object = -1;
+    }
     bool ok = sandbox_begin(&options->limits, error) &&
               file_read(options->input, WASM_LIMIT_BINARY, &work.binary, error) &&
-              make_memory_file("object", &work.object, error) &&
-              make_memory_file("linked", &work.linked, error) &&
+              make_parts(&work, error) && make_memory_file("linked", &work.linked, error) &&
               make_memory_file("named", &work.named, error) && run_steps(&work, error);
-    close_memory_file(work.object);
+    for (size_t i = 0; i < PROGRAM_PARTS_MAXIMUM; i++) {
+        close_memory_file(work.parts[i].object);
+    }
     close_memory_file(work.linked);
     close_memory_file(work.named);
     buffer_destroy(&work.binary);

@@ -5,12 +5,17 @@
 #include "codegen/codegen.h"
 #include "codegen/sandbox.h"
 
+// Of one module.
+enum { PROGRAM_PARTS_MAXIMUM = 32 };
+
 struct program_options {
     struct codegen_options codegen;
     struct sandbox_limits limits;
     const char *linker; // NULL: found
     const char *input;  // NULL with print_identity
     const char *output;
+    unsigned jobs;     // parts of a module compiled at a time; 0: as many as there are cores
+    unsigned parts;    // 0: as the size of the module says
     uint32_t features; // what modules may use: a set of enum wasm_feature
     bool print_identity;
     bool print_times;

@@ -1,6 +1,8 @@
 #include "codegen/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,6 +24,8 @@
 #endif
 
 enum { STACK_BYTES = 120 << 20 }; // LLVM recurses over what modules nest
+
+enum { SANDBOX_PARALLEL_MAXIMUM = 64 };
 
 static const int refused_everywhere[] = {
     SCMP_SYS(socket),
@@ -181,9 +185,15 @@ static size_t read_report(int fd, struct report *report) {
     return length;
 }
 
-bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
+// A task that runs.
+struct job {
+    pid_t process;
+    int report; // the reading end of its pipe
+};
+
+static bool start(sandbox_task *task, void *context, struct job *job, struct error *error) {
     int ends[2];
-    if (pipe(ends) != 0) {
+    if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_set_errno(error, errno, "pipe");
     }
     pid_t child = fork();
@@ -197,10 +207,15 @@ bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
         child_main(task, context, ends[1]);
     }
     close(ends[1]);
+    *job = (struct job){child, ends[0]};
+    return true;
+}
+
+static bool finish(const struct job *job, struct error *error) {
     struct report report = {0};
-    size_t length = read_report(ends[0], &report);
-    close(ends[0]);
-    if (!sandbox_wait(child, "the compiler", error)) {
+    size_t length = read_report(job->report, &report);
+    close(job->report);
+    if (!sandbox_wait(job->process, "the compiler", error)) {
         return false;
     }
     if (length != sizeof report || report.error.code >= ERROR_CODE_COUNT) {
@@ -211,4 +226,54 @@ bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
         *error = report.error;
     }
     return report.ok;
+}
+
+bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
+    struct job job;
+    return start(task, context, &job, error) && finish(&job, error);
+}
+
+// The number of a job that has something to report, or has died.
+static unsigned wait_for_any(const struct job *jobs, unsigned count) {
+    struct pollfd polls[SANDBOX_PARALLEL_MAXIMUM];
+    for (unsigned i = 0; i < count; i++) {
+        polls[i] = (struct pollfd){.fd = jobs[i].report, .events = POLLIN};
+    }
+    while (poll(polls, count, -1) < 0 && errno == EINTR) {
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (polls[i].revents != 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+static void stop(struct job *jobs, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        kill(jobs[i].process, SIGKILL);
+        (void)finish(&jobs[i], NULL);
+    }
+}
+
+bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned count,
+                     unsigned parallel, struct error *error) {
+    struct job jobs[SANDBOX_PARALLEL_MAXIMUM];
+    unsigned running = 0, started = 0;
+    bool ok = true;
+    parallel = parallel < SANDBOX_PARALLEL_MAXIMUM ? parallel : SANDBOX_PARALLEL_MAXIMUM;
+    while (ok && (running > 0 || started < count)) {
+        if (running < parallel && started < count) {
+            ok = start(task, (char *)contexts + started * size, &jobs[running], error);
+            running += ok;
+            started++;
+            continue;
+        }
+        unsigned ended = wait_for_any(jobs, running);
+        struct job job = jobs[ended];
+        jobs[ended] = jobs[--running];
+        ok = finish(&job, error);
+    }
+    stop(jobs, running);
+    return ok;
 }

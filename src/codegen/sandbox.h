@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct sandbox_limits {
     unsigned cpu_seconds;
@@ -24,6 +25,11 @@ bool sandbox_begin(const struct sandbox_limits *limits, struct error *error);
 // gives ERROR_INTERNAL or, at the CPU or file size limit, ERROR_TOO_LARGE.
 typedef bool sandbox_task(void *context, struct error *error);
 bool sandbox_run(sandbox_task *task, void *context, struct error *error);
+
+// The same for several tasks, one for each of `count` contexts of `size` bytes each, of which at
+// most `parallel` run at a time, begun in their order. The first failure ends them all.
+bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned count,
+                     unsigned parallel, struct error *error);
 
 // Waits for a child; false, with the error filled, unless it exited with 0. `what` names it.
 bool sandbox_wait(int child, const char *what, struct error *error);

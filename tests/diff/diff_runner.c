@@ -1,8 +1,8 @@
 // Our side of differential testing (tools/fuzz-diff.sh): compiles modules, calls what they export
 // with fixed arguments, and writes what happens, so that it can be compared with another engine.
 //
-//   diff_runner [--codegen PROGRAM] [--opt-level N] [--strict] [--same] --support SUPPORT.wasm
-//   FILE... diff_runner --random SEED BYTES
+//   diff_runner [--codegen PROGRAM] [--opt-level N] [--parts N] [--strict] [--same] --support
+//   SUPPORT.wasm FILE... diff_runner --random SEED BYTES
 //
 // Of each FILE it writes FILE.plan, the calls to do, and FILE.here, what came of them. With
 // --strict the code is compiled with strict traps. With --same it goes on with the same instance
@@ -33,6 +33,7 @@ struct options {
     const char *support; // source
     char support_object[PATH_MAX];
     const char *level;
+    const char *parts;
     bool strict;
     bool same;
 };
@@ -356,6 +357,8 @@ static bool compile(const struct options *options, const char *source, const cha
     const char *const argv[] = {options->codegen,
                                 "--opt-level",
                                 options->level,
+                                "--parts",
+                                options->parts,
                                 source,
                                 object,
                                 options->strict ? "--strict-traps" : NULL,
@@ -521,6 +524,7 @@ static bool parse_options(struct options *options, int argc, char **argv) {
     static const struct option descriptions[] = {{"codegen", required_argument, NULL, 'c'},
                                                  {"support", required_argument, NULL, 's'},
                                                  {"opt-level", required_argument, NULL, 'O'},
+                                                 {"parts", required_argument, NULL, 'p'},
                                                  {"strict", no_argument, NULL, 't'},
                                                  {"same", no_argument, NULL, 'm'},
                                                  {0}};
@@ -536,6 +540,9 @@ static bool parse_options(struct options *options, int argc, char **argv) {
         case 'O':
             options->level = optarg;
             break;
+        case 'p':
+            options->parts = optarg;
+            break;
         case 't':
             options->strict = true;
             break;
@@ -550,15 +557,15 @@ static bool parse_options(struct options *options, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    static struct options options = {.codegen = "faasm-codegen", .level = "2"};
+    static struct options options = {.codegen = "faasm-codegen", .level = "2", .parts = "1"};
     if (argc == 4 && strcmp(argv[1], "--random") == 0) {
         return print_random(argv[2], argv[3]);
     }
     if (!parse_options(&options, argc, argv)) {
-        fprintf(stderr,
-                "usage: diff_runner [--codegen PROGRAM] [--opt-level N] [--strict] [--same] "
-                "--support SUPPORT.wasm FILE...\n"
-                "       diff_runner --random SEED BYTES\n");
+        fprintf(stderr, "usage: diff_runner [--codegen PROGRAM] [--opt-level N] [--parts N] "
+                        "[--strict] [--same] "
+                        "--support SUPPORT.wasm FILE...\n"
+                        "       diff_runner --random SEED BYTES\n");
         return EXIT_FAILURE;
     }
     if (!compile_support(&options)) {

@@ -104,6 +104,27 @@ expect "no linker" 2 'cannot be run|linker' "$codegen" --linker /nonexistent goo
 expect "bad linker" 2 'linker failed' "$codegen" --linker /bin/false good.wasm out/x.so
 expect_nothing_stored failures
 
+# ---- Parts: the same object however many are compiled at a time; functions, globals and tables across them
+cat >parts.wat <<'WAT'
+(module (memory (export "memory") 1) (global $g (mut i32) (i32.const 5)) (table 2 funcref) (elem (i32.const 0) $last $first)
+    (func $first (export "first") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (global.get $g)))
+    (func $middle (param i32) (result i32) (global.set $g (i32.mul (local.get 0) (i32.const 3)))
+        (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
+    (func $last (param i32) (result i32) (i32.store (i32.const 0) (local.get 0)) (i32.sub (local.get 0) (i32.const 1))))
+WAT
+wat2wasm --debug-names parts.wat -o parts.wasm
+for jobs in 1 2 3; do
+    "$codegen" --parts 3 --jobs $jobs parts.wasm parts$jobs.so || fail "three parts, $jobs at a time"
+    cmp parts1.so parts$jobs.so || fail "parts: $jobs at a time give another object"
+done
+for name in first middle last; do
+    nm parts1.so | grep -q " t $name\$" || fail "parts: no local symbol $name"
+done
+[ "$(nm -D --defined-only parts1.so | awk '{ print $3 }')" = faasm_module ] || fail "parts: exported symbols"
+expect "a part that is refused" 1 'invalid: ' "$codegen" --parts 3 --jobs 2 invalid.wasm out/x.so
+expect "parts and a bad linker" 2 'linker failed' "$codegen" --parts 3 --jobs 3 --linker /bin/false parts.wasm out/x.so
+expect_nothing_stored parts
+
 # ---- Limits: a module that takes long, and one whose object is large
 {
     echo '(module (memory 1)'
