@@ -229,7 +229,7 @@ static bool finish(const struct job *job, struct error *error) {
 }
 
 bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
-    struct job job;
+    struct job job = {0};
     return start(task, context, &job, error) && finish(&job, error);
 }
 
@@ -258,7 +258,7 @@ static void stop(struct job *jobs, unsigned count) {
 
 bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned count,
                      unsigned parallel, struct error *error) {
-    struct job jobs[SANDBOX_PARALLEL_MAXIMUM];
+    struct job jobs[SANDBOX_PARALLEL_MAXIMUM] = {0};
     unsigned running = 0, started = 0;
     bool ok = true;
     parallel = parallel < SANDBOX_PARALLEL_MAXIMUM ? parallel : SANDBOX_PARALLEL_MAXIMUM;

@@ -399,6 +399,7 @@ static bool restore(struct run *run, struct error *error) {
 
 static bool set_up(struct run *run, const char *object, struct faaslet_result *result,
                    struct error *error) {
+    const struct options *options = run->options;
     run->linker = faaslet_linker_new(error);
     if (run->linker == NULL ||
         !faaslet_linker_add(run->linker, imports, sizeof imports / sizeof *imports, error)) {
@@ -410,10 +411,10 @@ static bool set_up(struct run *run, const char *object, struct faaslet_result *r
         return false;
     }
     faaslet_set_context(run->faaslet, run);
-    run->support = instantiate(run, run->options->support_object, result, error);
+    run->support = instantiate(run, options->support_object, result, error);
     run->instance = run->support == NULL ? NULL : instantiate(run, object, result, error);
     pthread_t watcher;
-    return run->instance != NULL && (run->options->same || restore(run, error)) &&
+    return run->instance != NULL && (options->same || restore(run, error)) &&
            (pthread_create(&watcher, NULL, watch, run) == 0 ||
             error_set(error, ERROR_INTERNAL, "no thread"));
 }
