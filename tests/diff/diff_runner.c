@@ -328,6 +328,9 @@ static bool find_limit(const struct object_module *object, uint32_t *limit) {
 }
 
 static bool call_all(struct run *run, struct error *error) {
+    if (run->instance == NULL) {
+        return error_set(error, ERROR_INTERNAL, "no instance");
+    }
     const struct object_module *object = run->instance->object;
     uint32_t limit = 0;
     bool limited = find_limit(object, &limit);
@@ -392,6 +395,9 @@ static bool restore(struct run *run, struct error *error) {
         return false;
     }
     run->support = faaslet_main_instance(run->faaslet);
+    if (run->support == NULL) {
+        return error_set(error, ERROR_INTERNAL, "the Proto-Faaslet has no instance");
+    }
     run->instance = (struct object_instance *)(void *)((char *)run->support + delta);
     faaslet_set_context(run->faaslet, run);
     return true;
