@@ -61,6 +61,84 @@ for name in call_ready call_ready_16t call_dirty16 faaslet_cold faaslet_rss chai
   eval "figure_$name() { calls $name; }"
 done
 
+# `faasm serve` with the function echo, and the same HTTP library serving a constant, both on loopback.
+http_start() {
+  "$faasm" cc -O2 examples/echo/echo.c -o "$work/echo.wasm"
+  rm -rf "$work/http" && mkdir -p "$work/http"
+  "$faasm" serve --port 0 --log off --folder "$work/http/data" >"$work/http/faasm" &
+  http_server=$!
+  mkfifo "$work/http/end"
+  "$build/bench/http_constant" <"$work/http/end" >"$work/http/constant" &
+  http_peer=$!
+  exec 8>"$work/http/end"
+  trap 'http_stop' EXIT
+  until grep -q http "$work/http/faasm" && [ -s "$work/http/constant" ]; do sleep 0.05; done
+  FAASM_SERVER=$(sed 's/^faasm: listening on //' "$work/http/faasm")
+  export FAASM_SERVER
+  echo_url=$FAASM_SERVER/v1/functions/bench/echo/invoke
+  constant_url=http://127.0.0.1:$(cat "$work/http/constant")/v1/functions/bench/echo/invoke
+  "$faasm" upload bench/echo "$work/echo.wasm" >/dev/null
+  cat >"$work/http/post.lua" <<'LUA'
+wrk.method = "POST"
+wrk.body = "hello"
+local pause = tonumber(os.getenv("PAUSE_MILLISECONDS") or "0")
+if pause > 0 then
+  function delay() return math.floor(pause * 2 * math.random()) end
+end
+LUA
+}
+
+http_stop() {
+  trap - EXIT
+  exec 8>&-
+  kill "$http_server"
+  wait "$http_server" "$http_peer" || true
+}
+
+# Prints requests a second, and the 50th and 99th percentile of latency in microseconds.
+http_load() { # http_load URL CONNECTIONS SECONDS [PAUSE]
+  PAUSE_MILLISECONDS=${4:-0} wrk -t 1 -c "$2" -d "$3" --latency -s "$work/http/post.lua" "$1" |
+    awk 'function us(t) { return t ~ /us$/ ? t + 0 : t ~ /ms$/ ? t * 1000 : t * 1000000 }
+      $1 == "50%" { p50 = us($2) } $1 == "99%" { p99 = us($2) } $1 == "Requests/sec:" { rate = $2 }
+      /Non-2xx/ { bad = 1 } END { if (bad) exit 1; print rate, p50, p99 }'
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# Requests a second of an echo, keep-alive, 16 connections, beside the constant, in turn.
+figure_http_echo() {
+  http_start
+  local ours=() theirs=() ratios=() round
+  http_load "$echo_url" 16 1 >/dev/null
+  for round in 1 2 3 4 5; do
+    ours+=("$(http_load "$echo_url" 16 2 | cut -d' ' -f1)")
+    theirs+=("$(http_load "$constant_url" 16 2 | cut -d' ' -f1)")
+    ratios+=("$(jq -n "${ours[-1]} / ${theirs[-1]}")")
+  done
+  http_stop
+  jq -nc --argjson value "$(printf '%s\n' "${ours[@]}" | median)" \
+    --argjson peer "$(printf '%s\n' "${theirs[@]}" | median)" \
+    --argjson ratio "$(printf '%s\n' "${ratios[@]}" | median)" \
+    '{name: "http_echo", value: $value, unit: "1/s", peer: "libmicrohttpd, constant", peer_value: $peer,
+      ratio: ($ratio * 1000 | round / 1000)}'
+}
+
+# The 99th beside the 50th percentile of latency of the echo, with 64 connections that pause so long
+# between requests that they make half of what 16 without a pause do.
+figure_http_p99() {
+  http_start
+  local full pause runs=() round
+  full=$(http_load "$echo_url" 16 2 | cut -d' ' -f1)
+  pause=$(jq -n "64000 / ($full / 2)")
+  for round in 1 2 3 4 5; do
+    runs+=("$(http_load "$echo_url" 64 2 "$pause" | awk '{ print $3 / $2, $3, $2 }')")
+  done
+  http_stop
+  printf '%s\n' "${runs[@]}" | sort -n | sed -n 3p | jq -Rc 'split(" ") | map(tonumber) |
+    {name: "http_p99", value: .[1], unit: "us", peer: "p50 of the same", peer_value: .[2],
+     ratio: (.[0] * 100 | round / 100)}'
+}
+
 figures=$(declare -F | awk '{print $3}' | sed -n 's/^figure_//p' | grep -E -- "$only" || true)
 [ -n "$figures" ] || { echo "bench: no figure matches '$only'" >&2; exit 1; }
 lines=$work/lines.json
