@@ -2,7 +2,6 @@
 // same five bytes, with its threads set up as those of `faasm serve`. Prints its port, and serves
 // until its standard input ends.
 #include <microhttpd.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +32,9 @@ int main(void) {
         MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_PERSISTENT);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned half = cores > 1 ? (unsigned)(cores + 1) / 2 : 1;
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, response, MHD_OPTION_THREAD_POOL_SIZE,
-        half > 1 ? half : 0, MHD_OPTION_END);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, response,
+                         MHD_OPTION_THREAD_POOL_SIZE, half > 1 ? half : 0, MHD_OPTION_END);
     if (response == NULL || daemon == NULL ||
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                 "application/octet-stream") == MHD_NO) {

@@ -190,7 +190,7 @@ static void check_seccomp(struct finding *finding) {
     }
     set_fact(finding, "%s", strerror(errno));
     blame(finding, STATUS_WARN,
-          "the compiler runs with resource limits only: use a kernel with "
+          "server and compiler run without a filter of system calls: use a kernel with "
           "CONFIG_SECCOMP_FILTER");
 }
 
@@ -202,7 +202,7 @@ static void check_landlock(struct finding *finding) {
     }
     set_fact(finding, "%s", strerror(errno));
     blame(finding, STATUS_WARN,
-          "not needed; a further fence around file access: add landlock to "
+          "not needed; a further fence around the files of the server: add landlock to "
           "the kernel's lsm= parameter");
 }
 
