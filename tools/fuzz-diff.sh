@@ -93,6 +93,7 @@ make_real_modules() {
 generate() { # SEED MODE FILE
   local seed=$1 mode=$2 file=$3 features=$scalar initial=() vectors=0
   [[ $mode == scalar-* ]] || features+=" --enable-simd"
+  [[ $mode != vector-* ]] || features+=" --enable-tail-call --enable-threads"
   [[ $mode != reference-* ]] || features+=" --enable-reference-types"
   [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / 6 % ${#real[@]}]}")
   "$build/tests/diff_runner" --random "$seed" "$((400 << seed / 6 % 6))" >"$file.bytes"
@@ -108,7 +109,7 @@ generate() { # SEED MODE FILE
 minimise() { # MODE FILE NAME
   local target=$here/tests/diff/$3.wat
   # shellcheck disable=SC2086
-  timeout 600 wasm-reduce -b "$(dirname "$(command -v wasm-opt)")" $scalar --enable-simd "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
+  timeout 600 wasm-reduce -b "$(dirname "$(command -v wasm-opt)")" $scalar --enable-simd --enable-tail-call --enable-threads "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
     --command "bash $here/tools/fuzz-diff.sh $build --one $1 $2.test.wasm" >"$2.reduce.log" 2>&1 ||
     cp -n "$2" "$2.work.wasm"
   {

@@ -2,6 +2,7 @@
 
 #include <llvm-c/Core.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SLOT_BYTES = 8 };
 
@@ -183,11 +184,10 @@ static LLVMValueRef from_vector_register(struct codegen *codegen, LLVMBuilderRef
 static void make_universal(struct codegen *codegen, LLVMValueRef arguments[SIGNATURE_REGISTERS],
                            unsigned count) {
     LLVMValueRef own[SIGNATURE_REGISTERS];
-    for (unsigned i = 0; i < SIGNATURE_REGISTERS; i++) {
-        own[i] = arguments[i];
+    memcpy(own, arguments, count * sizeof *own);
+    for (unsigned i = 1; i < SIGNATURE_REGISTERS; i++) {
         arguments[i] = LLVMGetPoison(i < SIGNATURE_INTEGERS ? codegen->i64 : codegen->v128);
     }
-    arguments[0] = own[0];
     unsigned integers = 1;
     unsigned vectors = SIGNATURE_INTEGERS;
     for (unsigned i = 1; i < count; i++) {
@@ -259,7 +259,7 @@ static LLVMValueRef scratch_memory(struct codegen *codegen, LLVMBuilderRef entry
 void signature_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
                           const struct signature *signature, const struct wasm_function_type *type,
                           LLVMValueRef *values) {
-    LLVMValueRef parameters[SIGNATURE_REGISTERS];
+    LLVMValueRef parameters[SIGNATURE_REGISTERS] = {NULL};
     own_parameters(codegen, builder, function, signature, parameters);
     unsigned count = LLVMCountParamTypes(signature->type);
     struct cursor cursor = cursor_start(signature);

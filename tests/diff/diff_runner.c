@@ -129,6 +129,7 @@ static const char *trap_word(enum faaslet_trap_kind kind) {
     case FAASLET_TRAP_UNREACHABLE:
         return "unreachable";
     case FAASLET_TRAP_MEMORY_BOUNDS:
+    case FAASLET_TRAP_UNALIGNED_ATOMIC: // an address may be both
         return "memory";
     case FAASLET_TRAP_DIVIDE_BY_ZERO:
         return "zero";

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const view = new DataView(new ArrayBuffer(8));
 const traps = [['unreachable', 'unreachable'], ['data segment', 'memory'], ['element segment', 'table'],
   ['table initializer', 'table'], ['memory access', 'memory'], ['float unrepresentable', 'number'], ['table', 'table'], ['by zero', 'zero'],
-  ['divide result', 'number'], ['signature', 'signature'],
+  ['divide result', 'number'], ['unaligned access', 'memory'], ['signature', 'signature'],
   ['call stack', 'stack']];
 
 const hex = (value) => value.toString(16);

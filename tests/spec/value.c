@@ -122,7 +122,7 @@ static bool vector_matches(const json_t *expected, const uint64_t slots[2]) {
 bool value_matches(const json_t *expected, const uint64_t slots[VALUE_SLOTS_MAXIMUM]) {
     const char *type = type_of(expected);
     const char *text = json_string_value(json_object_get(expected, "value"));
-    uint64_t wanted[VALUE_SLOTS_MAXIMUM];
+    uint64_t wanted[VALUE_SLOTS_MAXIMUM] = {0};
     if (is_vector(expected)) {
         return vector_matches(expected, slots);
     }
