@@ -8,7 +8,7 @@ enum { THREADS = 4, ROUNDS = 50000 };
 
 #define ADD(type, width, offset)                                                                   \
     "     (drop (" type ".atomic.rmw" width " offset=" offset " (i32.const 0) (" type ".const "    \
-                                                                                      "1)))"
+    "1)))"
 
 static const char text[] =
     "(module (memory 1 1 shared)"

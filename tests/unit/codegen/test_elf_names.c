@@ -120,8 +120,9 @@ static void check_refused(const char *folder, const char *source, const char *fl
     char path[128], command[512];
     snprintf(path, sizeof path, "%s/foreign.c", folder);
     harness_write_file(path, source, strlen(source));
-    snprintf(command, sizeof command, "clang-19 -shared -fPIC -nostdlib %s -o '%s/foreign.so' '%s' 2>&1",
-             flags, folder, path);
+    snprintf(command, sizeof command,
+             "clang-19 -shared -fPIC -nostdlib %s -o '%s/foreign.so' '%s' 2>&1", flags, folder,
+             path);
     struct run_result result = harness_run(command);
     if (result.exit_code != 0) {
         fail_msg("clang-19: %s", result.errors);
