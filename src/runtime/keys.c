@@ -23,7 +23,8 @@ void keys_create(struct keys *keys) {
 void keys_destroy(struct keys *keys) {
     struct remembered_key *key, *next;
     HASH_ITER(hash, keys->keys, key, next) {
-        HASH_DELETE(hash, keys->keys, key);
+        // The analyser loses track of the list that uthash keeps, here and below.
+        HASH_DELETE(hash, keys->keys, key); // NOLINT(clang-analyzer-unix.Malloc)
         free(key);
     }
     pthread_mutex_destroy(&keys->mutex);
@@ -71,7 +72,8 @@ static void forget(struct runtime *runtime, struct remembered_key *key) {
 
 static void expire(struct runtime *runtime, uint64_t now) {
     struct remembered_key *oldest;
-    while ((oldest = runtime->keys.keys) != NULL && oldest->key.until <= now) {
+    while ((oldest = runtime->keys.keys) != NULL &&
+           oldest->key.until <= now) { // NOLINT(clang-analyzer-unix.Malloc)
         forget(runtime, oldest);
     }
 }

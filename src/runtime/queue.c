@@ -95,7 +95,8 @@ static void drop_idle(struct call_queue *queue) {
     struct queue_user *user, *next_user;
     HASH_ITER(hash, queue->users, user, next_user) {
         if (user->waiting_max != UINT64_MAX) {
-            HASH_DELETE(hash, queue->users, user);
+            // The analyser loses track of the list that uthash keeps.
+            HASH_DELETE(hash, queue->users, user); // NOLINT(clang-analyzer-unix.Malloc)
             free(user);
         }
     }
