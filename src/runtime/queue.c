@@ -86,6 +86,7 @@ static void delete_lane(struct call_queue *queue, struct queue_lane *lane) {
 static void drop_idle(struct call_queue *queue) {
     struct queue_lane *lane, *next;
     HASH_ITER(hash, queue->lanes, lane, next) {
+        // cppcheck-suppress uninitvar ; HASH_ITER sets it
         if (lane->calls.count == 0 && lane->running == 0) {
             delete_lane(queue, lane);
         } else {
@@ -94,6 +95,7 @@ static void drop_idle(struct call_queue *queue) {
     }
     struct queue_user *user, *next_user;
     HASH_ITER(hash, queue->users, user, next_user) {
+        // cppcheck-suppress uninitvar ; HASH_ITER sets it
         if (user->waiting_max != UINT64_MAX) {
             // The analyser loses track of the list that uthash keeps.
             HASH_DELETE(hash, queue->users, user); // NOLINT(clang-analyzer-unix.Malloc)
