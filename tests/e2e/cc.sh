@@ -196,6 +196,18 @@ C
 check "emulations and libm" "$faasm" cc -Wall -Wextra -Werror emulated.c -lm -o emulated.wasm
 check_equal "they run" "1 1 1 1.414" "$(guest emulated.wasm)"
 
+cat > wide.c <<'C'
+#include <stdio.h>
+int main(int argc, char **argv) {
+    (void)argv;
+    unsigned __int128 wide = ((unsigned __int128)1 << 100) + (unsigned)argc;
+    printf("%llu", (unsigned long long)(wide % ((unsigned __int128)1 << 65 | 12345)));
+    return 0;
+}
+C
+check "128-bit division" "$faasm" cc wide.c -o wide.wasm
+check_equal "it divides" "$(clang-19 -w wide.c -o wide && ./wide)" "$(guest wide.wasm)"
+
 cat > state.c <<'C'
 #include <faasm.h>
 int main(void) { push_state("key"); return 0; }
