@@ -211,6 +211,16 @@ bool dirty_extend(struct dirty_set *set, uint64_t bytes) {
     return cover(set, bytes);
 }
 
+bool dirty_truncate(struct dirty_set *set, uint64_t bytes) {
+    publish(set, NULL);
+    set->pages = (uint32_t)(bytes / SPACE_PAGE);
+    if (set->protecting && !protect(set, 0, set->pages, false)) {
+        return false;
+    }
+    set->wait = 0;
+    return cover(set, bytes);
+}
+
 // Notes pages, then opens them. A set that is too large is as good as one of all pages, and spares
 // the call further faults.
 static bool open_pages(struct dirty_set *set, uint32_t page, uint32_t count) {
@@ -270,6 +280,13 @@ void dirty_open(const void *begin, uint64_t bytes) {
             return;
         }
         page = next + 1;
+    }
+}
+
+void dirty_open_around(const void *address) {
+    const struct dirty_set *set = set_at(address);
+    if (set != NULL) {
+        dirty_open(set->begin, dirty_bytes(set));
     }
 }
 

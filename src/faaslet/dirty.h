@@ -44,6 +44,11 @@ uint32_t dirty_count(const struct dirty_set *set);
 // image. The memory is as it should be. False when memory is out: it covers what it did.
 bool dirty_extend(struct dirty_set *set, uint64_t bytes);
 
+// Lets the set cover no more than the first `bytes` (not 0): behind them calls map something else
+// than the image. What it does not cover any longer is for the caller to put back. False when
+// memory is out: the Faaslet is then not usable.
+bool dirty_truncate(struct dirty_set *set, uint64_t bytes);
+
 // Puts those bytes back to what they are in the image (its pages at `image`). Of the memory the
 // first `accessible` bytes are; the others are as they should be. Nobody writes to it meanwhile.
 bool dirty_put_back(struct dirty_set *set, const char *image, uint64_t accessible,
@@ -54,5 +59,9 @@ bool dirty_handle_fault(const void *address);
 
 // Makes a range writable for system calls, as a write to each page would. Any memory, any thread.
 void dirty_open(const void *begin, uint64_t bytes);
+
+// Before something else is mapped at the address: if a set covers it, makes all that the set covers
+// writable for the rest of the call.
+void dirty_open_around(const void *address);
 
 #endif

@@ -67,6 +67,7 @@ void faaslet_delete(struct faaslet *faaslet) {
         dirty_delete(faaslet->kept[i].dirty);
     }
     free(faaslet->kept);
+    free(faaslet->regions);
     munmap(faaslet->slot, faaslet->slot_bytes);
     space_destroy_contents(&faaslet->contents);
     proto_faaslet_release(faaslet->proto);

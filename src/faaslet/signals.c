@@ -4,6 +4,7 @@
 // or host code: no locks, no allocation, nothing but async-signal-safe calls. The unwinder is safe
 // since glibc 2.35, where it finds unwind tables without a lock (_dl_find_object).
 #include "faaslet/dirty.h"
+#include "faaslet/region_list.h"
 #include "faaslet/registry.h"
 #include "faaslet/run.h"
 #include "faaslet/sanitizer.h"
@@ -146,7 +147,7 @@ static bool handle_fault(struct faaslet_run *run, int number, const siginfo_t *i
         return true;
     }
     if (!generated) {
-        return false;
+        return number == SIGBUS && region_patch(run->faaslet, info->si_addr);
     }
     enum faaslet_trap_kind kind = fault_kind(run, number, info, context);
     if (kind == FAASLET_TRAP_NONE) {

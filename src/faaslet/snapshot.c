@@ -5,6 +5,7 @@
 //
 // Which pages a call has written is known to dirty.c, and how they are put back to put_back alone.
 #include "faaslet/dirty.h"
+#include "faaslet/region_list.h"
 #include "faaslet/space.h"
 
 #include <errno.h>
@@ -213,6 +214,9 @@ static struct proto_faaslet *proto_new(const struct faaslet *faaslet, struct err
 }
 
 struct proto_faaslet *faaslet_snapshot(struct faaslet *faaslet, struct error *error) {
+    if (!region_settle(faaslet, error)) {
+        return NULL;
+    }
     struct writer writer = {.error = error, .proto = proto_new(faaslet, error)};
     if (writer.proto == NULL) {
         return NULL;
@@ -321,6 +325,17 @@ struct faaslet *faaslet_restore(struct proto_faaslet *proto, struct error *error
     return faaslet;
 }
 
+bool space_is_anonymous(const struct faaslet *faaslet, const void *address) {
+    uint32_t number = space_memory_at(faaslet, address);
+    const struct proto_faaslet *proto = faaslet->proto;
+    if (proto == NULL || number >= proto->contents.memory_count) {
+        return number != UINT32_MAX;
+    }
+    uint64_t room = faaslet->kept == NULL ? 0 : faaslet->kept[number].room;
+    return (const char *)address >=
+           space_memory_base(faaslet, number) + proto->memories[number].bytes + room;
+}
+
 // ---- Putting back -------------------------------------------------------------------------------
 
 // Forgets what was written to a range; accesses go to the image again, or to zero pages.
@@ -370,6 +385,9 @@ static bool extend_room(struct faaslet *faaslet, uint32_t number, uint64_t wante
         room *= 2;
     }
     room = room < image->room ? room : image->room;
+    if (kept->room_end != 0 && room > kept->room_end - image->bytes) {
+        room = kept->room_end - image->bytes;
+    }
     if (room <= kept->room || !dirty_extend(kept->dirty, image->bytes + room)) {
         return true;
     }
@@ -397,7 +415,79 @@ static bool close_grown(struct faaslet *faaslet, uint32_t number, uint64_t grown
             extend_room(faaslet, number, grown, error));
 }
 
+// Maps again what belongs below the memory's first size: image, then zeros.
+static bool undo_region(struct faaslet *faaslet, uint32_t number, uint64_t begin, uint64_t end,
+                        struct error *error) {
+    const struct memory_image *image = &faaslet->proto->memories[number];
+    uint64_t size = image->pages * OBJECT_PAGE_SIZE;
+    char *base = space_memory_base(faaslet, number);
+    uint64_t image_end = end < image->bytes ? end : image->bytes;
+    if (begin < image_end) {
+        int failure =
+            map_image(faaslet->proto, base + begin, image_end - begin, image->file_offset + begin);
+        if (failure != 0) {
+            return error_set_errno(error, failure, "putting back a Faaslet");
+        }
+        begin = image_end;
+    }
+    end = end < size ? end : size;
+    if (begin < end &&
+        mmap(base + begin, end - begin, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED) {
+        return error_set_errno(error, errno, "putting back a Faaslet");
+    }
+    return true;
+}
+
+// Set and room end before the first region from now on: the next call will map some there again.
+static bool give_way(struct faaslet *faaslet, uint32_t number, uint64_t lowest,
+                     struct error *error) {
+    struct space_kept *kept = &faaslet->kept[number];
+    uint64_t image_end = faaslet->proto->memories[number].bytes;
+    char *base = space_memory_base(faaslet, number);
+    uint64_t room_end = lowest > image_end ? lowest : image_end;
+    kept->room_end = kept->room_end == 0 || room_end < kept->room_end ? room_end : kept->room_end;
+    if (kept->room > kept->room_end - image_end) {
+        uint64_t room = kept->room_end - image_end;
+        if (!close_range_of(base + kept->room_end, kept->room - room, error)) {
+            return false;
+        }
+        kept->room = room;
+    }
+    if (kept->dirty == NULL || lowest >= dirty_bytes(kept->dirty)) {
+        return true;
+    }
+    if (lowest == 0) {
+        dirty_delete(kept->dirty);
+        kept->dirty = NULL;
+        return true;
+    }
+    return dirty_truncate(kept->dirty, lowest) ||
+           error_set(error, ERROR_MEMORY, "putting back a Faaslet");
+}
+
+static bool undo_regions(struct faaslet *faaslet, uint32_t number, struct error *error) {
+    const struct region_list *list = faaslet->regions;
+    uint64_t lowest = UINT64_MAX;
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        const struct region *region = &list->regions[i];
+        if (space_memory_at(faaslet, region->begin) != number) {
+            continue;
+        }
+        char *base = space_memory_base(faaslet, number);
+        uint64_t begin = (uint64_t)(region->begin - base);
+        lowest = begin < lowest ? begin : lowest;
+        if (!undo_region(faaslet, number, begin, (uint64_t)(region->end - base), error)) {
+            return false;
+        }
+    }
+    return lowest == UINT64_MAX || give_way(faaslet, number, lowest, error);
+}
+
 static bool put_back_memory(struct faaslet *faaslet, uint32_t number, struct error *error) {
+    if (!undo_regions(faaslet, number, error)) {
+        return false;
+    }
     const struct memory_image *image = &faaslet->proto->memories[number];
     struct dirty_set *dirty = faaslet->kept[number].dirty;
     uint64_t before = image->pages * OBJECT_PAGE_SIZE;
@@ -459,6 +549,7 @@ static bool put_back(struct faaslet *faaslet, struct error *error) {
             return false;
         }
     }
+    region_forget(faaslet);
     return put_back_area(faaslet, error);
 }
 

@@ -19,6 +19,7 @@ enum {
 struct faaslet_run;   // run.h
 struct faaslet_stack; // stack.h
 struct dirty_set;     // dirty.h
+struct region_list;   // region_list.h
 struct park_waiter;   // a thread parked for the Faaslet, park.c
 struct atomic_waiter; // a thread in memory.atomic.wait, atomic_wait.c
 
@@ -45,6 +46,7 @@ struct space_contents {
 struct space_kept {
     struct dirty_set *dirty; // or NULL
     uint64_t room;           // bytes mapped from the image behind it, to be grown into
+    uint64_t room_end;       // the room never gets larger: calls map regions behind it; 0: no limit
 };
 
 struct faaslet {
@@ -59,6 +61,7 @@ struct faaslet {
     struct space_contents contents;
     struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
     struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
+    struct region_list *regions; // region_list.h; NULL where there never were any
     void *context;
     const _Atomic uint32_t *stop; // of the layers above, or NULL
     bool elements_written;        // of tables, since the Faaslet was restored or put back
@@ -94,6 +97,10 @@ static inline struct object_memory *space_memory_record(const struct faaslet *fa
 
 // The number of the memory whose reservation holds the address, or UINT32_MAX. Signal-safe.
 uint32_t space_memory_at(const struct faaslet *faaslet, const void *address);
+
+// Whether everything in the memory from the address on is anonymous memory, not mapped from an
+// image (snapshot.c).
+bool space_is_anonymous(const struct faaslet *faaslet, const void *address);
 
 // A new memory, of the record at `area_offset` (which it fills). ERROR_TOO_LARGE past the limit.
 bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
