@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -14,7 +15,7 @@
 enum { FIRST_CAPACITY = 16, FIRST_FOLDER = 3 };
 
 static void file_close(struct file *file) {
-    if ((file->kind == FILE_OPEN || file->kind == FILE_FOLDER) && file->fd >= 0) {
+    if (file->fd >= 0 && file->kind != FILE_STANDARD) {
         // What close reports here nobody could act on: the descriptor is gone in any case.
         close(file->fd);
     }
@@ -41,7 +42,13 @@ static struct file standard_file(int fd, uint8_t otherwise) {
     if (fd < 0) {
         return (struct file){.fd = -1, .kind = otherwise, .rights = WASI_RIGHTS_FILE};
     }
-    return (struct file){.fd = fd, .kind = FILE_STANDARD, .rights = WASI_RIGHTS_FILE};
+    struct stat status;
+    bool is_socket = fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+    return (struct file){
+        .fd = fd,
+        .kind = FILE_STANDARD,
+        .rights = WASI_RIGHTS_FILE | (is_socket ? WASI_RIGHTS_SOCKET : 0),
+    };
 }
 
 static bool grow(struct files *files, uint32_t capacity) {
@@ -212,4 +219,12 @@ uint32_t files_require_folder(struct files *files, uint32_t number, uint64_t rig
     }
     *file = found;
     return WASI_SUCCESS;
+}
+
+bool files_would_block(const struct file *file, bool reading) {
+    if (file->kind != FILE_STANDARD || (file->flags & WASI_FDFLAG_NONBLOCK) == 0) {
+        return false;
+    }
+    struct pollfd request = {.fd = file->fd, .events = reading ? POLLIN : POLLOUT};
+    return poll(&request, 1, 0) == 0;
 }

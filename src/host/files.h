@@ -19,6 +19,7 @@ enum file_kind {
     FILE_FREE,
     FILE_OPEN,     // `fd` is ours: a regular file
     FILE_FOLDER,   // `fd` is ours: a folder; -1 while a preopened one has not been used yet
+    FILE_SOCKET,   // `fd` is ours: a socket
     FILE_STANDARD, // `fd` belongs to the environment: passed through, never closed, never changed
     FILE_LOG,      // writes go to the call's log
     FILE_EMPTY,    // reads are at the end, writes vanish
@@ -77,5 +78,9 @@ uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, st
 // As files_require for folders (ENOTDIR for others); opens preopened ones: `fd` is then usable.
 uint32_t files_require_folder(struct files *files, uint32_t number, uint64_t rights,
                               struct file **file);
+
+// Whether a NONBLOCK that the guest set on a descriptor of the environment keeps it from reading or
+// writing now. It is ours to keep: the open file belongs to others too.
+bool files_would_block(const struct file *file, bool reading);
 
 #endif

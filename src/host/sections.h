@@ -12,7 +12,9 @@
 extern const struct host_section host_call;         // input, output, flags, backtrace
 extern const struct host_section host_chain;        // chaining and awaiting calls
 extern const struct host_section host_wasi_process; // arguments, environment, exit, random
-extern const struct host_section host_wasi_clocks;  // clocks and sleeping
+extern const struct host_section host_wasi_clocks;  // clocks
+extern const struct host_section host_wasi_poll;    // poll_oneoff
+extern const struct host_section host_wasi_sockets; // sock_*
 extern const struct host_section host_wasi_files;   // fd_*
 extern const struct host_section host_wasi_folders; // fd_readdir
 extern const struct host_section host_wasi_paths;   // path_*

@@ -68,7 +68,9 @@ uint32_t wasi_errno_of(int number);
     X(PATH_SYMLINK, 24)                                                                            \
     X(PATH_REMOVE_DIRECTORY, 25)                                                                   \
     X(PATH_UNLINK_FILE, 26)                                                                        \
-    X(POLL_FD_READWRITE, 27)
+    X(POLL_FD_READWRITE, 27)                                                                       \
+    X(SOCK_SHUTDOWN, 28)                                                                           \
+    X(SOCK_ACCEPT, 29)
 
 enum wasi_right {
 #define X(name, bit) WASI_RIGHT_##name = 1 << (bit),
@@ -77,7 +79,7 @@ enum wasi_right {
 };
 
 enum {
-    // What applies to a regular file, and what to a folder.
+    // What applies to a regular file, to a folder, to a socket.
     WASI_RIGHTS_FILE = WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK |
                        WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | WASI_RIGHT_FD_TELL |
                        WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE |
@@ -92,6 +94,9 @@ enum {
         WASI_RIGHT_PATH_FILESTAT_SET_SIZE | WASI_RIGHT_PATH_FILESTAT_SET_TIMES |
         WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_PATH_SYMLINK |
         WASI_RIGHT_PATH_REMOVE_DIRECTORY | WASI_RIGHT_PATH_UNLINK_FILE,
+    WASI_RIGHTS_SOCKET = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
+                         WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_POLL_FD_READWRITE |
+                         WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_SOCK_ACCEPT,
 };
 
 enum wasi_clock {
@@ -185,12 +190,16 @@ struct wasi_prestat {
 
 enum { WASI_EVENT_CLOCK, WASI_EVENT_FD_READ, WASI_EVENT_FD_WRITE };
 enum { WASI_SUBCLOCK_ABSOLUTE = 1 };
+enum { WASI_EVENT_HANGUP = 1 }; // the other end is gone
 
 struct wasi_subscription {
     uint64_t userdata;
     uint8_t type;
     uint8_t padding1[7];
-    uint32_t clock; // of a clock subscription, as what follows
+    union {
+        uint32_t clock;
+        uint32_t descriptor; // of a subscription to one; what follows is of clocks
+    };
     uint8_t padding2[4];
     uint64_t timeout;
     uint64_t precision;

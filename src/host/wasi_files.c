@@ -6,65 +6,16 @@
 #include "host/files.h"
 #include "host/host.h"
 #include "host/sections.h"
+#include "host/vectors.h"
 #include "host/wasi.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // ---- Reading and writing ------------------------------------------------------------------------
-
-typedef void *range_function(struct object_instance *instance, uint32_t address, uint64_t length);
-
-// Copies `count` vectors of the guest, each range checked, into `vectors` of IOV_MAX. `range` is
-// guest_buffer where the system writes to them, guest_range where it reads.
-static uint32_t read_vectors(struct object_instance *instance, uint32_t address, uint32_t count,
-                             range_function *range, struct iovec *vectors) {
-    if (count > IOV_MAX) {
-        return WASI_EINVAL;
-    }
-    const uint8_t *table = guest_array(instance, address, count, sizeof(struct wasi_iovec));
-    if (table == NULL) {
-        return WASI_EFAULT;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        struct wasi_iovec vector;
-        memcpy(&vector, table + i * sizeof vector, sizeof vector);
-        vectors[i].iov_base = range(instance, vector.address, vector.length);
-        vectors[i].iov_len = vector.length;
-        if (vectors[i].iov_base == NULL) {
-            return WASI_EFAULT;
-        }
-    }
-    return WASI_SUCCESS;
-}
-
-// A NONBLOCK that the guest set on a descriptor of the environment is ours to keep: the open file
-// belongs to others too.
-static bool would_block(const struct file *file, short events) {
-    if (file->kind != FILE_STANDARD || (file->flags & WASI_FDFLAG_NONBLOCK) == 0) {
-        return false;
-    }
-    struct pollfd request = {.fd = file->fd, .events = events};
-    return poll(&request, 1, 0) == 0;
-}
-
-// A transfer goes on after an interrupted system call unless the call is to stop.
-#define RETRY(instance, result, expression)                                                        \
-    do {                                                                                           \
-        (result) = (expression);                                                                   \
-    } while ((result) < 0 && errno == EINTR && !wasi_interrupted(instance))
-
-static uint32_t finish(struct object_instance *instance, ssize_t count, uint32_t result) {
-    if (count < 0) {
-        return wasi_errno_of(errno);
-    }
-    // One transfer of Linux is less than 2 GiB.
-    return guest_write_u32(instance, result, (uint32_t)count) ? WASI_SUCCESS : WASI_EFAULT;
-}
 
 static ssize_t log_vectors(struct call *call, const struct iovec *vectors, uint32_t count) {
     ssize_t total = 0;
@@ -95,7 +46,7 @@ static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint
         return failure;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, guest_range, vectors);
+    failure = vectors_read(instance, address, count, guest_range, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -104,14 +55,14 @@ static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint
         written = log_vectors(files->call, vectors, count);
     } else if (file->kind == FILE_EMPTY) {
         written = discard_vectors(vectors, count);
-    } else if (would_block(file, POLLOUT)) {
+    } else if (files_would_block(file, false)) {
         return WASI_EAGAIN;
     } else if (count == 1) {
-        RETRY(instance, written, write(file->fd, vectors[0].iov_base, vectors[0].iov_len));
+        VECTORS_RETRY(instance, written, write(file->fd, vectors[0].iov_base, vectors[0].iov_len));
     } else {
-        RETRY(instance, written, writev(file->fd, vectors, (int)count));
+        VECTORS_RETRY(instance, written, writev(file->fd, vectors, (int)count));
     }
-    return finish(instance, written, result);
+    return vectors_finish(instance, written, result);
 }
 
 static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint32_t address,
@@ -123,7 +74,7 @@ static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint3
         return file != NULL && file->kind == FILE_FOLDER ? WASI_EISDIR : failure;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, guest_buffer, vectors);
+    failure = vectors_read(instance, address, count, guest_buffer, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -132,14 +83,14 @@ static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint3
         return WASI_EBADF;
     } else if (file->kind == FILE_EMPTY) {
         got = 0;
-    } else if (would_block(file, POLLIN)) {
+    } else if (files_would_block(file, true)) {
         return WASI_EAGAIN;
     } else if (count == 1) {
-        RETRY(instance, got, read(file->fd, vectors[0].iov_base, vectors[0].iov_len));
+        VECTORS_RETRY(instance, got, read(file->fd, vectors[0].iov_base, vectors[0].iov_len));
     } else {
-        RETRY(instance, got, readv(file->fd, vectors, (int)count));
+        VECTORS_RETRY(instance, got, readv(file->fd, vectors, (int)count));
     }
-    return finish(instance, got, result);
+    return vectors_finish(instance, got, result);
 }
 
 static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint32_t address,
@@ -155,7 +106,7 @@ static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint
         return WASI_ESPIPE;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, guest_buffer, vectors);
+    failure = vectors_read(instance, address, count, guest_buffer, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -163,8 +114,8 @@ static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint
         return WASI_EINVAL;
     }
     ssize_t got;
-    RETRY(instance, got, preadv(file->fd, vectors, (int)count, (off_t)offset));
-    return finish(instance, got, result);
+    VECTORS_RETRY(instance, got, preadv(file->fd, vectors, (int)count, (off_t)offset));
+    return vectors_finish(instance, got, result);
 }
 
 static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uint32_t address,
@@ -179,7 +130,7 @@ static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uin
         return WASI_ESPIPE;
     }
     struct iovec vectors[IOV_MAX];
-    failure = read_vectors(instance, address, count, guest_range, vectors);
+    failure = vectors_read(instance, address, count, guest_range, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -187,8 +138,8 @@ static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uin
         return WASI_EINVAL;
     }
     ssize_t written;
-    RETRY(instance, written, pwritev(file->fd, vectors, (int)count, (off_t)offset));
-    return finish(instance, written, result);
+    VECTORS_RETRY(instance, written, pwritev(file->fd, vectors, (int)count, (off_t)offset));
+    return vectors_finish(instance, written, result);
 }
 
 // ---- Position -----------------------------------------------------------------------------------
@@ -208,14 +159,22 @@ static uint32_t seek(struct object_instance *instance, const struct file *file, 
     return guest_write_u64(instance, result, (uint64_t)position) ? WASI_SUCCESS : WASI_EFAULT;
 }
 
+// Asking for the position is what fd_tell may; the right to seek implies it.
+static uint32_t require_tell(struct object_instance *instance, uint32_t number,
+                             struct file **file) {
+    struct files *files = files_of(instance);
+    uint32_t failure = files_require(files, number, WASI_RIGHT_FD_TELL, file);
+    return failure == WASI_SUCCESS ? failure
+                                   : files_require(files, number, WASI_RIGHT_FD_SEEK, file);
+}
+
 static uint32_t fd_seek(struct object_instance *instance, uint32_t number, int64_t offset,
                         uint32_t whence, uint32_t result) {
     static const int whences[] = {SEEK_SET, SEEK_CUR, SEEK_END};
-    // Asking for the position is all that fd_tell may.
-    bool tells = whence == WASI_WHENCE_CUR && offset == 0;
     struct file *file;
-    uint32_t failure = files_require(files_of(instance), number,
-                                     tells ? WASI_RIGHT_FD_TELL : WASI_RIGHT_FD_SEEK, &file);
+    uint32_t failure = whence == WASI_WHENCE_CUR && offset == 0
+                           ? require_tell(instance, number, &file)
+                           : files_require(files_of(instance), number, WASI_RIGHT_FD_SEEK, &file);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -227,7 +186,7 @@ static uint32_t fd_seek(struct object_instance *instance, uint32_t number, int64
 
 static uint32_t fd_tell(struct object_instance *instance, uint32_t number, uint32_t result) {
     struct file *file;
-    uint32_t failure = files_require(files_of(instance), number, WASI_RIGHT_FD_TELL, &file);
+    uint32_t failure = require_tell(instance, number, &file);
     return failure != WASI_SUCCESS ? failure : seek(instance, file, 0, SEEK_CUR, result);
 }
 
@@ -237,6 +196,14 @@ struct facts {
     uint8_t filetype;
     uint64_t rights;
 };
+
+static uint8_t socket_filetype(int fd) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM
+               ? WASI_FILETYPE_SOCKET_DGRAM
+               : WASI_FILETYPE_SOCKET_STREAM;
+}
 
 // The terminal, pipe or file behind a descriptor of the environment. Its rights say no more than
 // its access mode, and libc takes a character device that cannot seek for a terminal.
@@ -252,6 +219,9 @@ static uint32_t standard_facts(const struct file *file, struct facts *facts) {
         facts->rights &= ~(uint64_t)WASI_RIGHT_FD_WRITE;
     } else if (mode == O_WRONLY) {
         facts->rights &= ~(uint64_t)WASI_RIGHT_FD_READ;
+    }
+    if (S_ISSOCK(status.st_mode)) {
+        facts->filetype = socket_filetype(file->fd);
     }
     bool seeks = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ||
                  (S_ISCHR(status.st_mode) && !isatty(file->fd));
@@ -274,6 +244,9 @@ static uint32_t file_facts(const struct file *file, struct facts *facts) {
         return WASI_SUCCESS;
     case FILE_EMPTY:
         facts->filetype = WASI_FILETYPE_CHARACTER_DEVICE;
+        return WASI_SUCCESS;
+    case FILE_SOCKET:
+        facts->filetype = socket_filetype(file->fd);
         return WASI_SUCCESS;
     case FILE_FOLDER:
         facts->filetype = WASI_FILETYPE_DIRECTORY;
@@ -333,6 +306,10 @@ static uint32_t fd_fdstat_set_flags(struct object_instance *instance, uint32_t n
             return wasi_errno_of(errno);
         }
     }
+    if (file->kind == FILE_SOCKET && (changed & WASI_FDFLAG_NONBLOCK) != 0 &&
+        fcntl(file->fd, F_SETFL, (flags & WASI_FDFLAG_NONBLOCK) != 0 ? O_NONBLOCK : 0) != 0) {
+        return wasi_errno_of(errno);
+    }
     file->flags = (uint16_t)flags;
     return WASI_SUCCESS;
 }
@@ -387,7 +364,7 @@ static uint32_t fd_filestat_set_size(struct object_instance *instance, uint32_t 
         return WASI_EINVAL;
     }
     int result;
-    RETRY(instance, result, ftruncate(file->fd, (off_t)size));
+    VECTORS_RETRY(instance, result, ftruncate(file->fd, (off_t)size));
     return result == 0 ? WASI_SUCCESS : wasi_errno_of(errno);
 }
 
@@ -426,7 +403,7 @@ static uint32_t fd_allocate(struct object_instance *instance, uint32_t number, u
         return WASI_ESPIPE;
     }
     int result;
-    RETRY(instance, result, fallocate(file->fd, 0, (off_t)offset, (off_t)length));
+    VECTORS_RETRY(instance, result, fallocate(file->fd, 0, (off_t)offset, (off_t)length));
     return result == 0 ? WASI_SUCCESS : wasi_errno_of(errno);
 }
 
@@ -463,7 +440,7 @@ static uint32_t synchronize(struct object_instance *instance, uint32_t number, u
         return WASI_EINVAL; // as fsync of a terminal or pipe says
     }
     int result;
-    RETRY(instance, result, call(file->fd));
+    VECTORS_RETRY(instance, result, call(file->fd));
     return result == 0 ? WASI_SUCCESS : wasi_errno_of(errno);
 }
 

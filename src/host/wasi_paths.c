@@ -39,13 +39,12 @@ static uint64_t rights_to_open(const struct open_request *request) {
     return rights;
 }
 
-// The access mode follows from the rights asked for. A folder can only be opened for reading,
-// however many rights are asked for.
+// The access mode follows from the rights asked for.
 static int access_mode(const struct open_request *request) {
     const uint64_t reading = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_READDIR;
-    const uint64_t writing = WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_ALLOCATE |
-                             WASI_RIGHT_FD_FILESTAT_SET_SIZE;
-    if ((request->rights & writing) == 0 || (request->oflags & WASI_OFLAG_DIRECTORY) != 0) {
+    const uint64_t writing =
+        WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE;
+    if ((request->rights & writing) == 0) {
         return O_RDONLY;
     }
     return (request->rights & reading) != 0 ? O_RDWR : O_WRONLY;

@@ -1,5 +1,4 @@
-// Arguments, environment variables, exit, random bytes; and what this system leaves out.
-#include "base/log.h"
+// Arguments, environment variables, exit, signals, random bytes.
 #include "faaslet/faaslet.h"
 #include "faaslet/guest.h"
 #include "host/sections.h"
@@ -7,7 +6,6 @@
 #include "runtime/call.h"
 
 #include <sched.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -112,28 +110,54 @@ static uint32_t random_get(struct object_instance *instance, uint32_t address, u
     return WASI_SUCCESS;
 }
 
-// ---- What is left out ---------------------------------------------------------------------------
+// ---- Signals ------------------------------------------------------------------------------------
 
-// X(name, signature): functions that answer ENOSYS. The first use of each in the process is logged.
-#define MISSING_FUNCTIONS(X)                                                                       \
-    X(proc_raise, "i:i")                                                                           \
-    X(sock_accept, "iii:i")                                                                        \
-    X(sock_recv, "iiiiii:i")                                                                       \
-    X(sock_send, "iiiii:i")                                                                        \
-    X(sock_shutdown, "ii:i")
-
-// The calling convention lets a function leave arguments unnamed that its caller passes.
-#define X(name, signature)                                                                         \
-    static uint32_t name(struct object_instance *instance) {                                       \
-        static atomic_bool told;                                                                   \
-        (void)instance;                                                                            \
-        if (!atomic_exchange_explicit(&told, true, memory_order_relaxed)) {                        \
-            log_warn("a guest called " WASI_MODULE "." #name ", which is not implemented");        \
-        }                                                                                          \
-        return WASI_ENOSYS;                                                                        \
+// A guest has no handlers here: the default action of a signal is taken. Those that end a process
+// end the call as a shell would report it.
+static uint32_t proc_raise(struct object_instance *instance, uint32_t signal) {
+    enum action { ENDS, IGNORED, STOPS };
+    // By the numbers of preview1.
+    static const uint8_t actions[] = {
+        IGNORED, // none: asks whether it can be sent
+        ENDS,    // hup
+        ENDS,    // int
+        ENDS,    // quit
+        ENDS,    // ill
+        ENDS,    // trap
+        ENDS,    // abrt
+        ENDS,    // bus
+        ENDS,    // fpe
+        ENDS,    // kill
+        ENDS,    // usr1
+        ENDS,    // segv
+        ENDS,    // usr2
+        ENDS,    // pipe
+        ENDS,    // alrm
+        ENDS,    // term
+        IGNORED, // chld
+        IGNORED, // cont
+        STOPS,   // stop
+        STOPS,   // tstp
+        STOPS,   // ttin
+        STOPS,   // ttou
+        IGNORED, // urg
+        ENDS,    // xcpu
+        ENDS,    // xfsz
+        ENDS,    // vtalrm
+        ENDS,    // prof
+        IGNORED, // winch
+        ENDS,    // poll
+        ENDS,    // pwr
+        ENDS,    // sys
+    };
+    if (signal >= sizeof actions) {
+        return WASI_EINVAL;
     }
-MISSING_FUNCTIONS(X)
-#undef X
+    if (actions[signal] == ENDS) {
+        faaslet_exit(instance, 128 + (int)signal);
+    }
+    return actions[signal] == IGNORED ? WASI_SUCCESS : WASI_ENOTSUP; // nobody could let it go on
+}
 
 static const struct faaslet_host_function functions[] = {
     HOST_FUNCTION(WASI_MODULE, "args_get", "ii:i", args_get),
@@ -141,11 +165,9 @@ static const struct faaslet_host_function functions[] = {
     HOST_FUNCTION(WASI_MODULE, "environ_get", "ii:i", environ_get),
     HOST_FUNCTION(WASI_MODULE, "environ_sizes_get", "ii:i", environ_sizes_get),
     HOST_FUNCTION(WASI_MODULE, "proc_exit", "i:", proc_exit),
+    HOST_FUNCTION(WASI_MODULE, "proc_raise", "i:i", proc_raise),
     HOST_FUNCTION(WASI_MODULE, "random_get", "ii:i", random_get),
     HOST_FUNCTION(WASI_MODULE, "sched_yield", ":i", process_yield),
-#define X(name, signature) HOST_FUNCTION(WASI_MODULE, #name, signature, name),
-    MISSING_FUNCTIONS(X)
-#undef X
 };
 
 const struct host_section host_wasi_process = {

@@ -36,6 +36,16 @@ for code in 0 1 7 133; do
     expect "return $code" $code ""
 done
 
+# Signals: none, one that is ignored, one that stops, two that end, and no signal.
+for signal in 0:0 16:0 18:58 31:28; do
+    run command.wasm raise ${signal%:*}
+    expect "raise ${signal%:*}" 0 ${signal#*:}
+done
+for signal in 6 15; do
+    run command.wasm raise $signal
+    expect "raise $signal" $((128 + signal)) ""
+done
+
 # ---- Standard streams ---------------------------------------------------------------------------
 run command.wasm errors
 expect streams 0 "to stdout"

@@ -27,6 +27,15 @@ static int show_environment(int argc, char **argv) {
     return 0;
 }
 
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("proc_raise"))) int
+proc_raise(int signal);
+
+static int raise_signal(int argc, char **argv) {
+    int failure = proc_raise(argc > 2 ? atoi(argv[2]) : 0);
+    printf("%d", failure);
+    return 0;
+}
+
 static int exit_with(int argc, char **argv) {
     printf("exiting");
     exit(argc > 2 ? atoi(argv[2]) : 0);
@@ -214,6 +223,7 @@ static const struct {
     {"arguments", show_arguments},
     {"environment", show_environment},
     {"exit", exit_with},
+    {"raise", raise_signal},
     {"return", return_with},
     {"cat", copy_stdin},
     {"much", print_much},

@@ -71,7 +71,11 @@ typedef uint64_t u64;
     X(path_remove_directory, (instance_pointer, u32, u32, u32))                                    \
     X(path_rename, (instance_pointer, u32, u32, u32, u32, u32, u32))                               \
     X(path_symlink, (instance_pointer, u32, u32, u32, u32, u32))                                   \
-    X(path_unlink_file, (instance_pointer, u32, u32, u32))
+    X(path_unlink_file, (instance_pointer, u32, u32, u32))                                         \
+    X(sock_accept, (instance_pointer, u32, u32, u32))                                              \
+    X(sock_recv, (instance_pointer, u32, u32, u32, u32, u32, u32))                                 \
+    X(sock_send, (instance_pointer, u32, u32, u32, u32, u32))                                      \
+    X(sock_shutdown, (instance_pointer, u32, u32))
 
 struct wasi {
 #define X(name, parameters) u32(*name) parameters;

@@ -264,15 +264,13 @@ static void test_limit(void **state) {
     assert_int_equal(open_descriptors(), before);
 }
 
-static void test_missing(void **state) {
+static void test_all_are_there(void **state) {
     (void)state;
     static const char *const names[] = {"sock_accept", "sock_recv", "sock_send",  "sock_shutdown",
                                         "proc_raise",  "proc_exit", "sched_yield"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_non_null(fixture_find(names[i]));
     }
-    u32 (*proc_raise)(instance_pointer) = (u32(*)(instance_pointer))fixture_find("proc_raise");
-    assert_int_equal(proc_raise(guest), WASI_ENOSYS);
     size_t count = 0;
     for (const struct host_section *const *section = host_sections; *section != NULL; section++) {
         for (size_t i = 0; i < (*section)->count; i++) {
@@ -289,7 +287,7 @@ int main(void) {
         HOST_TEST(test_bad_pointers),   HOST_TEST(test_offsets),
         HOST_TEST(test_rights),         HOST_TEST(test_folder_is_no_file),
         HOST_TEST(test_flags),          HOST_TEST(test_renumber),
-        HOST_TEST(test_limit),          HOST_TEST(test_missing),
+        HOST_TEST(test_limit),          HOST_TEST(test_all_are_there),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_stop);
 }

@@ -134,13 +134,14 @@ static void test_subscription_errors(void **state) {
     put_clock(0, WASI_CLOCK_MONOTONIC, 3600000ull * MILLISECOND, 0);
     put_clock(1, WASI_CLOCK_THREAD_CPUTIME, 1, 0);
     put_clock(2, 77, 1, 0);
-    struct wasi_subscription reading = {.userdata = 5, .type = WASI_EVENT_FD_READ};
+    struct wasi_subscription reading = {
+        .userdata = 5, .type = WASI_EVENT_FD_READ, .descriptor = 99};
     assert_true(guest_write(guest, DATA_AT + 3 * (u32)sizeof reading, &reading, sizeof reading));
     assert_in_range(poll(4), 0, 500ull * MILLISECOND);
     assert_int_equal(u32_at(RESULT_AT), 3);
     assert_int_equal(event_at(0).error, WASI_ENOTSUP);
     assert_int_equal(event_at(1).error, WASI_EINVAL);
-    assert_int_equal(event_at(2).error, WASI_ENOTSUP);
+    assert_int_equal(event_at(2).error, WASI_EBADF);
     assert_int_equal(event_at(2).userdata, 5);
     assert_int_equal(event_at(2).type, WASI_EVENT_FD_READ);
     assert_int_equal(wasi.poll_oneoff(guest, DATA_AT, EVENTS_AT, 0, RESULT_AT), WASI_EINVAL);
