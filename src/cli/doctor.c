@@ -5,13 +5,13 @@
 #include "cli/cache.h"
 #include "cli/cli.h"
 #include "faaslet/faaslet.h"
+#include "runtime/cgroup.h"
 #include "runtime/compile.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
@@ -23,7 +23,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -206,21 +205,17 @@ static void check_landlock(struct finding *finding) {
           "the kernel's lsm= parameter");
 }
 
+// As the server looks for it, without --cgroup.
 static void check_cgroups(struct finding *finding) {
-    static const char folder[] = "/sys/fs/cgroup";
-    struct statfs system;
-    if (statfs(folder, &system) != 0 || system.f_type != CGROUP2_SUPER_MAGIC) {
-        set_fact(finding, "no cgroups v2 at %s", folder);
+    char folder[PATH_MAX];
+    struct error error;
+    if (!cgroups_find(folder, &error) || !cgroups_check(folder, &error)) {
+        set_fact(finding, "no CPU shares of users: %.250s", error.message);
         blame(finding, STATUS_WARN,
-              "not needed; to limit the memory of all functions together, "
-              "mount cgroup2 there");
-    } else if (access(folder, W_OK) != 0) {
-        set_fact(finding, "v2, not writable");
-        blame(finding, STATUS_WARN,
-              "not needed; run the server as a systemd unit with "
-              "Delegate=yes to limit its memory");
+              "not needed; to give users CPU shares by weight, boot with cgroups v2 only, and run "
+              "the server as a systemd unit with Delegate=yes, or give it --cgroup");
     } else {
-        set_fact(finding, "v2, writable");
+        set_fact(finding, "%.250s can be written: users have CPU shares", folder);
     }
 }
 

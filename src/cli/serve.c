@@ -175,6 +175,8 @@ struct host {
     struct runtime *runtime;
     struct server *server;
     struct confine_state confined;
+    struct cgroups *groups;
+    char no_groups[512]; // why there are none
 };
 
 static struct call_limits limits_of(const struct settings *settings) {
@@ -206,6 +208,7 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
         .key_nanoseconds = settings->key_seconds * SECOND,
         .chain_depth = (unsigned)settings->chain_depth,
         .extra_workers = (unsigned)settings->extra_workers,
+        .groups = host->groups,
         .compile = {.program = settings->codegen[0] != '\0' ? settings->codegen : NULL,
                     .cpu_seconds = (uint32_t)settings->compile_seconds,
                     .memory_megabytes = (uint32_t)settings->compile_memory_mb,
@@ -241,6 +244,8 @@ static bool start_server(struct host *host, const struct settings *settings, str
         .input_bytes = settings->input_mb * MEGABYTE,
         .body_bytes = settings->bodies_mb * MEGABYTE,
         .confined = &host->confined,
+        .groups = host->groups,
+        .no_groups = host->no_groups,
     };
     host->server = server_start(&config, host->runtime, error);
     return host->server != NULL;
@@ -257,7 +262,9 @@ static bool announce(const struct host *host, struct error *error) {
                  url);
     }
     const struct runtime_config *config = runtime_configuration(host->runtime);
-    log_info("serving %s with %u workers", config->folder, config->workers);
+    log_info("serving %s with %u workers; CPU shares of users: %s%s", config->folder,
+             config->workers, host->groups != NULL ? "in " : "none, ",
+             host->groups != NULL ? cgroups_folder(host->groups) : host->no_groups);
     printf("faasm: listening on %s\n", url);
     return fflush(stdout) == 0 || error_set_errno(error, errno, "standard output");
 }
@@ -335,6 +342,7 @@ static void stop(struct host *host) {
     if (host->linker != NULL) {
         faaslet_linker_delete(host->linker);
     }
+    cgroups_close(host->groups);
 }
 
 static void raise_descriptor_limit(rlim_t wanted) {
@@ -373,10 +381,36 @@ static bool resolve_address(struct settings *settings, struct error *error) {
     return settings_set(settings, settings_find("listen"), address, error);
 }
 
+// Where the operator names a folder it must do; without one it is told why there is none.
+static bool open_groups(struct host *host, const struct settings *settings, struct error *error) {
+    struct cgroup_weight *weights = NULL;
+    size_t count;
+    bool named = settings->cgroup[0] != '\0';
+    if (!cgroups_parse(settings->shares, &weights, &count, error)) {
+        return error_prefix(error, "shares");
+    }
+    if (strcmp(settings->cgroup, "off") == 0) {
+        snprintf(host->no_groups, sizeof host->no_groups, "turned off");
+        free(weights);
+        return true;
+    }
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", settings->cgroup);
+    if ((named || cgroups_find(folder, error)) && cgroups_check(folder, error)) {
+        host->groups = cgroups_open(folder, weights, count, error);
+    }
+    free(weights);
+    if (host->groups == NULL) {
+        snprintf(host->no_groups, sizeof host->no_groups, "%.500s", error->message);
+    }
+    return host->groups != NULL || !named || error_prefix(error, "cgroup");
+}
+
 static bool confine(struct host *host, const struct settings *settings, struct error *error) {
     struct confine_config config = {
         .folder = settings->folder,
         .program = settings->codegen[0] != '\0' ? settings->codegen : NULL,
+        .cgroup = host->groups != NULL ? cgroups_folder(host->groups) : NULL,
         .port = (uint16_t)settings->port,
     };
     if (!confine_parse(settings->confine, config.wanted, error) ||
@@ -401,9 +435,10 @@ static bool serve(struct settings *settings, int *status, struct error *error) {
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit(settings->connections + OTHER_FILES);
     struct host host = {0};
-    bool done = resolve_address(settings, error) && confine(&host, settings, error) &&
-                faaslet_initialize(error) && start_runtime(&host, settings, error) &&
-                start_server(&host, settings, error) && announce(&host, error);
+    bool done = resolve_address(settings, error) && open_groups(&host, settings, error) &&
+                confine(&host, settings, error) && faaslet_initialize(error) &&
+                start_runtime(&host, settings, error) && start_server(&host, settings, error) &&
+                announce(&host, error);
     if (host.server != NULL) {
         while (done && sigwaitinfo(&signals, NULL) < 0 && errno == EINTR) {
         }

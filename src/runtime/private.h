@@ -13,6 +13,7 @@
 #include "runtime/objects.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/shares.h"
 
 struct runtime_latency {
     _Atomic uint64_t buckets[RUNTIME_LATENCY_BUCKETS];
@@ -44,6 +45,7 @@ struct runtime {
     struct call_table calls;
     struct monitor monitor;
     struct scheduler *scheduler;
+    struct shares shares; // created with the scheduler
     pthread_mutex_t waits;   // guards waits_for of all calls
     pthread_mutex_t uploads; // what the store and the table of functions say stays the same
     struct runtime_statistics statistics;

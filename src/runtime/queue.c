@@ -194,25 +194,52 @@ void call_queue_remove(struct call_queue *queue, struct call *call) {
     set_turns(queue, call->private->lane);
 }
 
-struct call *call_queue_pop(struct call_queue *queue) {
-    struct queue_user *user = queue->turn;
-    if (user == NULL) {
-        return NULL;
-    }
+static struct call *pop_of(struct call_queue *queue, struct queue_user *user) {
     struct queue_lane *lane = user->turn;
     struct call *call = lane->calls.first;
     queue->turn = user->next;
     user->turn = lane->next;
     take_out(queue, call);
     lane->running++;
-    user->running++;
+    queue->users_running += user->running++ == 0;
     set_turns(queue, lane);
     return call;
 }
 
+struct call *call_queue_pop(struct call_queue *queue) {
+    return queue->turn != NULL ? pop_of(queue, queue->turn) : NULL;
+}
+
+// The next user in turn with fewer than `running` calls that run.
+static struct queue_user *user_below(const struct call_queue *queue, unsigned running) {
+    struct queue_user *user = queue->turn;
+    while (user != NULL && user->running >= running) {
+        user = user->next != queue->turn ? user->next : NULL;
+    }
+    return user;
+}
+
+bool call_queue_ready_below(const struct call_queue *queue, unsigned running) {
+    return user_below(queue, running) != NULL;
+}
+
+struct call *call_queue_pop_below(struct call_queue *queue, unsigned running) {
+    struct queue_user *user = user_below(queue, running);
+    return user != NULL ? pop_of(queue, user) : NULL;
+}
+
+bool queue_lane_ready(const struct queue_lane *lane) {
+    return below(lane->running, lane->running_max) &&
+           below(lane->user->running, lane->user->running_max);
+}
+
+const char *queue_lane_user(const struct queue_lane *lane) {
+    return lane->user->name;
+}
+
 void call_queue_done(struct call_queue *queue, struct queue_lane *lane) {
     lane->running--;
-    lane->user->running--;
+    queue->users_running -= --lane->user->running == 0;
     set_turns(queue, lane);
 }
 

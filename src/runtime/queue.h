@@ -18,6 +18,7 @@ struct call_queue {
     struct queue_lane *lanes; // hash by user and function
     struct queue_user *users; // hash by name
     struct queue_user *turn;  // ring of users with calls that may run; the one that is next
+    unsigned users_running;   // that have calls that run
     size_t count;             // calls
     size_t bytes;             // of their inputs
 };
@@ -36,6 +37,14 @@ static inline bool call_queue_ready(const struct call_queue *queue) {
 // may run.
 struct call *call_queue_pop(struct call_queue *queue);
 void call_queue_done(struct call_queue *queue, struct queue_lane *lane); // the lane of the call
+
+// The same for users that have fewer than `running` calls that run.
+bool call_queue_ready_below(const struct call_queue *queue, unsigned running);
+struct call *call_queue_pop_below(struct call_queue *queue, unsigned running);
+
+// Whether the limits of the lane and its user let one more call run.
+bool queue_lane_ready(const struct queue_lane *lane);
+const char *queue_lane_user(const struct queue_lane *lane);
 
 // Takes any call out of the queue, NULL where it is empty; it does not count as running.
 struct call *call_queue_drain(struct call_queue *queue);

@@ -64,6 +64,11 @@ static bool own_strings(struct runtime *runtime, struct error *error) {
     return true;
 }
 
+static void users_compete(void *context) {
+    struct runtime *runtime = context;
+    shares_wake(&runtime->shares);
+}
+
 static bool start(struct runtime *runtime, struct error *error) {
     const struct runtime_config *config = &runtime->config;
     if (config->folder != NULL) {
@@ -86,9 +91,14 @@ static bool start(struct runtime *runtime, struct error *error) {
         .run = execute_call,
         .abandon = execute_abandon,
         .context = runtime,
+        .crowded = users_compete,
+        .user_threads = config->groups != NULL ? config->workers : 1,
     };
     runtime->scheduler = scheduler_new(&scheduler, error);
-    return runtime->scheduler != NULL && durable_recover(runtime, error);
+    return runtime->scheduler != NULL &&
+           shares_create(&runtime->shares, runtime->scheduler, scheduler_seats(&scheduler),
+                         config->groups, error) &&
+           durable_recover(runtime, error);
 }
 
 static int compare_users(const void *a, const void *b) {
@@ -160,6 +170,7 @@ void runtime_delete(struct runtime *runtime) {
     }
     if (runtime->scheduler != NULL) {
         runtime_stop(runtime, runtime->config.stop_nanoseconds);
+        shares_destroy(&runtime->shares);
         scheduler_delete(runtime->scheduler);
     }
     monitor_destroy(&runtime->monitor);
@@ -346,6 +357,15 @@ static void end_wait(struct runtime *runtime, struct call *waiter) {
     pthread_mutex_unlock(&runtime->waits);
 }
 
+// What stops a call stops those that it chained, but not others that it awaits: one of these on the
+// same thread would keep it from ending in time. So others are left to other threads, except where
+// none would come to it.
+static bool run_inline(struct runtime *runtime, const struct call *call,
+                       const struct call *waiter) {
+    return waiter == NULL || call->parent == waiter->id ||
+           !scheduler_leave(runtime->scheduler, call);
+}
+
 bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waiter,
                   struct error *error) {
     if (call_status_finished(call_status(call))) {
@@ -354,8 +374,9 @@ bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waite
     if (waiter != NULL && !begin_wait(runtime, call, waiter, error)) {
         return false;
     }
-    bool finished = scheduler_run_here(runtime->scheduler, call) ||
-                    call_wait(call, waiter != NULL ? waiter->faaslet : NULL);
+    bool finished =
+        (run_inline(runtime, call, waiter) && scheduler_run_here(runtime->scheduler, call)) ||
+        call_wait(call, waiter != NULL ? waiter->faaslet : NULL);
     if (waiter != NULL) {
         end_wait(runtime, waiter);
     }

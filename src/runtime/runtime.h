@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "faaslet/faaslet.h"
 #include "runtime/call.h"
+#include "runtime/cgroup.h"
 #include "runtime/compile.h"
 #include "store/store.h"
 
@@ -46,6 +47,9 @@ struct runtime_config {
     uint64_t key_nanoseconds;      // how long keys of requests are remembered; 0: 24 h
     uint64_t stop_nanoseconds; // that runtime_delete lets calls finish; then it stops them. 0: as
                                // long as they take
+    // Where users have CPU shares by weight; NULL: the kernel shares the cores between threads.
+    // Must outlive the runtime, which is the only one to use it.
+    struct cgroups *groups;
     struct compile_config compile;
 };
 

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 // Guest code has stacks of its own; these carry the runtime, the dynamic loader and what is called
 // when a call has finished.
@@ -23,6 +25,13 @@ struct worker {
     pthread_t thread;
     struct scheduler *scheduler;
     struct worker *next; // of those that have ended
+    // Guarded by the scheduler's mutex.
+    unsigned seat;
+    pid_t number;            // of the thread, for the kernel
+    struct queue_lane *lane; // of the call that it runs, NULL: none
+    uint32_t begun;          // scheduler.looks then
+    bool blocked;
+    bool slow; // counts in scheduler.slow
 };
 
 struct scheduler {
@@ -31,12 +40,17 @@ struct scheduler {
     pthread_cond_t work;   // there is something to do for an idle thread
     pthread_cond_t ending; // a thread has ended
     struct call_queue queue;
-    unsigned threads;     // that exist, starting ones too
-    unsigned idle;        // wait for work
-    unsigned blocked;     // wait for something else, in a park
-    unsigned running;     // run a call and are not blocked
-    struct worker *ended; // to be joined
+    unsigned threads;      // that exist, starting ones too
+    unsigned idle;         // wait for work
+    unsigned blocked;      // wait for something else, in a park
+    unsigned running;      // run a call and are not blocked
+    struct worker *ended;  // to be joined
+    struct worker **seats; // as many as there may be threads
     bool stopping;
+    // Calls that run for long do not keep those of other users from beginning (scheduler_look).
+    bool crowded;   // somebody looks
+    uint32_t looks; // so far
+    unsigned slow;  // of those that run: begun before the last look but one
     // Waking a thread costs more than a short call. So a call that was just chained is left to the
     // thread that chained it, which is likely to await it soon, while an idle thread, the ticker,
     // looks at the queue every millisecond.
@@ -81,15 +95,24 @@ static int start_thread(struct worker *worker) {
     return number;
 }
 
+static unsigned seats(const struct scheduler_config *config) {
+    return config->workers + config->extra_workers;
+}
+
 static bool add_worker(struct scheduler *scheduler) {
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) {
         return false;
     }
     worker->scheduler = scheduler;
+    while (scheduler->seats[worker->seat] != NULL) {
+        worker->seat++; // there are fewer threads than seats
+    }
+    scheduler->seats[worker->seat] = worker;
     scheduler->threads++;
     // Under the mutex, so that `thread` is written before the worker can end and be joined.
     if (start_thread(worker) != 0) {
+        scheduler->seats[worker->seat] = NULL;
         scheduler->threads--;
         free(worker);
         return false;
@@ -97,10 +120,49 @@ static bool add_worker(struct scheduler *scheduler) {
     return true;
 }
 
+// ---- Room ---------------------------------------------------------------------------------------
+
+// Under the mutex: whether users compete, so that somebody must look.
+static bool is_crowded(const struct scheduler *scheduler) {
+    const struct call_queue *queue = &scheduler->queue;
+    return queue->users_running > 1 ||
+           (queue->users_running == 1 && call_queue_ready_below(queue, 1));
+}
+
+static void notice_crowd(struct scheduler *scheduler) {
+    if (!scheduler->crowded && scheduler->config.crowded != NULL && is_crowded(scheduler)) {
+        scheduler->crowded = true;
+        scheduler->config.crowded(scheduler->config.context);
+    }
+}
+
+// Under the mutex: whether only calls of users may begin that run fewer than user_threads.
+static bool only_others(const struct scheduler *scheduler) {
+    return scheduler->running >= scheduler->config.workers &&
+           scheduler->running < scheduler->config.workers + scheduler->slow;
+}
+
+static bool has_room(const struct scheduler *scheduler) {
+    if (only_others(scheduler)) {
+        return call_queue_ready_below(&scheduler->queue, scheduler->config.user_threads);
+    }
+    return scheduler->running < scheduler->config.workers && call_queue_ready(&scheduler->queue);
+}
+
+// Under the mutex: takes the call that may begin now out of the queue; NULL where there is none.
+static struct call *take_turn(struct scheduler *scheduler) {
+    if (only_others(scheduler)) {
+        return call_queue_pop_below(&scheduler->queue, scheduler->config.user_threads);
+    }
+    return scheduler->running < scheduler->config.workers ? call_queue_pop(&scheduler->queue)
+                                                          : NULL;
+}
+
 // Under the mutex: sees to it that what is queued finds a thread, if one more may run. False when
 // there is no thread at all.
 static bool provide_thread(struct scheduler *scheduler) {
-    if (!call_queue_ready(&scheduler->queue) || scheduler->running >= scheduler->config.workers) {
+    notice_crowd(scheduler);
+    if (!has_room(scheduler)) {
         return true;
     }
     if (scheduler->idle > 0) {
@@ -108,16 +170,25 @@ static bool provide_thread(struct scheduler *scheduler) {
         return true;
     }
     // Those neither idle nor blocked are running or about to look at the queue.
-    if (scheduler->threads - scheduler->blocked < scheduler->config.workers &&
-        scheduler->threads < scheduler->config.workers + scheduler->config.extra_workers) {
+    if (scheduler->threads - scheduler->blocked < scheduler->config.workers + scheduler->slow &&
+        scheduler->threads < seats(&scheduler->config)) {
         add_worker(scheduler); // where it fails, the threads there are go on
     }
     return scheduler->threads > 0;
 }
 
+// Under the mutex.
+static void set_slow(struct worker *worker, bool slow) {
+    worker->scheduler->slow += (unsigned)slow - (unsigned)worker->slow;
+    worker->slow = slow;
+}
+
 static void worker_blocks(void *context) {
-    struct scheduler *scheduler = context;
+    struct worker *worker = context;
+    struct scheduler *scheduler = worker->scheduler;
     pthread_mutex_lock(&scheduler->mutex);
+    worker->blocked = true;
+    set_slow(worker, false);
     scheduler->blocked++;
     scheduler->running--;
     provide_thread(scheduler);
@@ -125,8 +196,10 @@ static void worker_blocks(void *context) {
 }
 
 static void worker_resumes(void *context) {
-    struct scheduler *scheduler = context;
+    struct worker *worker = context;
+    struct scheduler *scheduler = worker->scheduler;
     pthread_mutex_lock(&scheduler->mutex);
+    worker->blocked = false;
     scheduler->blocked--;
     scheduler->running++;
     pthread_mutex_unlock(&scheduler->mutex);
@@ -179,11 +252,9 @@ static struct call *next_call(struct scheduler *scheduler) {
         if (scheduler->stopping) {
             return NULL;
         }
-        if (scheduler->running < scheduler->config.workers) {
-            struct call *call = call_queue_pop(&scheduler->queue);
-            if (call != NULL) {
-                return call;
-            }
+        struct call *call = take_turn(scheduler);
+        if (call != NULL) {
+            return call;
         }
         if (!idle_wait(scheduler)) {
             return NULL;
@@ -194,20 +265,25 @@ static struct call *next_call(struct scheduler *scheduler) {
 static void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct scheduler *scheduler = worker->scheduler;
-    park_set_hooks(&(struct park_hooks){worker_blocks, worker_resumes, scheduler});
+    park_set_hooks(&(struct park_hooks){worker_blocks, worker_resumes, worker});
     pthread_mutex_lock(&scheduler->mutex);
+    worker->number = gettid();
     struct call *call;
     while ((call = next_call(scheduler)) != NULL) {
+        worker->lane = call->private->lane;
+        worker->begun = scheduler->looks;
         scheduler->running++;
         provide_thread(scheduler);
         pthread_mutex_unlock(&scheduler->mutex);
-        struct queue_lane *lane = call->private->lane;
         scheduler->config.run(scheduler->config.context, call);
         call_release(call);
         pthread_mutex_lock(&scheduler->mutex);
         scheduler->running--;
-        call_queue_done(&scheduler->queue, lane);
+        set_slow(worker, false);
+        call_queue_done(&scheduler->queue, worker->lane);
+        worker->lane = NULL;
     }
+    scheduler->seats[worker->seat] = NULL;
     scheduler->threads--;
     worker->next = scheduler->ended;
     scheduler->ended = worker;
@@ -221,11 +297,15 @@ static void *worker_main(void *argument) {
 
 struct scheduler *scheduler_new(const struct scheduler_config *config, struct error *error) {
     struct scheduler *scheduler = calloc(1, sizeof *scheduler);
-    if (scheduler == NULL) {
+    struct worker **all_seats = calloc(seats(config), sizeof *all_seats);
+    if (scheduler == NULL || all_seats == NULL) {
+        free(all_seats);
+        free(scheduler);
         error_set(error, ERROR_MEMORY, "scheduler");
         return NULL;
     }
     scheduler->config = *config;
+    scheduler->seats = all_seats;
     scheduler->quiet_ticks = TICKS_MAX;
     pthread_mutexattr_t adaptive;
     pthread_mutexattr_init(&adaptive);
@@ -279,6 +359,7 @@ void scheduler_delete(struct scheduler *scheduler) {
     pthread_cond_destroy(&scheduler->work);
     pthread_cond_destroy(&scheduler->ending);
     pthread_mutex_destroy(&scheduler->mutex);
+    free(scheduler->seats);
     free(scheduler);
 }
 
@@ -325,6 +406,16 @@ bool scheduler_take(struct scheduler *scheduler, struct call *call) {
     return ours;
 }
 
+bool scheduler_leave(struct scheduler *scheduler, const struct call *call) {
+    pthread_mutex_lock(&scheduler->mutex);
+    const struct call_private *private = call->private;
+    bool more = scheduler->idle > 0 || scheduler->running > 1 ||
+                scheduler->threads < seats(&scheduler->config);
+    bool leave = !private->in_queue || (more && queue_lane_ready(private->lane));
+    pthread_mutex_unlock(&scheduler->mutex);
+    return leave;
+}
+
 bool scheduler_run_here(struct scheduler *scheduler, struct call *call) {
     bool ours = scheduler_take(scheduler, call);
     if (ours) {
@@ -332,6 +423,42 @@ bool scheduler_run_here(struct scheduler *scheduler, struct call *call) {
         call_release(call);
     }
     return ours;
+}
+
+// ---- Users that compete -------------------------------------------------------------------------
+
+static void look_at(struct worker *worker, struct scheduler_seat *views, unsigned *count) {
+    struct scheduler *scheduler = worker->scheduler;
+    if (worker->lane == NULL) {
+        return;
+    }
+    set_slow(worker, !worker->blocked && scheduler->looks - worker->begun > 1);
+    struct scheduler_seat *view = &views[(*count)++];
+    view->number = worker->seat;
+    view->thread = worker->number;
+    snprintf(view->user, sizeof view->user, "%s", queue_lane_user(worker->lane));
+}
+
+bool scheduler_look(struct scheduler *scheduler, struct scheduler_seat *views, unsigned *count) {
+    *count = 0;
+    pthread_mutex_lock(&scheduler->mutex);
+    scheduler->looks++;
+    scheduler->crowded = is_crowded(scheduler) && !scheduler->stopping;
+    for (unsigned i = 0; i < seats(&scheduler->config); i++) {
+        if (scheduler->seats[i] != NULL) {
+            look_at(scheduler->seats[i], views, count);
+        }
+    }
+    bool go_on = scheduler->crowded;
+    if (go_on) {
+        provide_thread(scheduler);
+    }
+    pthread_mutex_unlock(&scheduler->mutex);
+    return go_on;
+}
+
+unsigned scheduler_seats(const struct scheduler_config *config) {
+    return seats(config);
 }
 
 void scheduler_counts(struct scheduler *scheduler, struct scheduler_counts *counts) {

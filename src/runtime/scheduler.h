@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "runtime/record.h"
 
+#include <sys/types.h>
+
 struct scheduler;
 
 struct scheduler_config {
@@ -24,7 +26,21 @@ struct scheduler_config {
     // Ends a call that will not run, when the scheduler stops.
     void (*abandon)(void *context, struct call *call);
     void *context;
+    // More than one user wants the threads: from here on somebody calls scheduler_look now and
+    // then until that says false. Under the scheduler's mutex: quick, and nothing of the scheduler
+    // may be called. NULL: nobody looks, and calls begin only where a worker is free.
+    void (*crowded)(void *context);
+    // Beside calls that run for long, a user with fewer calls running than this may begin one.
+    unsigned user_threads;
 };
+
+// A thread that runs a call.
+struct scheduler_seat {
+    unsigned number; // below scheduler_seats; another thread can get it later
+    pid_t thread;
+    char user[STORE_NAME_MAX + 1]; // whose call it is
+};
+unsigned scheduler_seats(const struct scheduler_config *config);
 
 struct scheduler_counts {
     uint64_t queued;
@@ -46,6 +62,15 @@ bool scheduler_submit(struct scheduler *scheduler, struct call *call, struct err
 // Takes the call out of the queue; the caller gets the queue's reference, and ends the call. False
 // where it is not in the queue.
 bool scheduler_take(struct scheduler *scheduler, struct call *call);
+
+// Whether a thread that waits for the call may leave it to others: it has begun, or is going to
+// without this one. Where it says false nobody else may ever get to it.
+bool scheduler_leave(struct scheduler *scheduler, const struct call *call);
+
+// A look at those that run: calls that run since before the look before count as slow, and for each
+// a call of another user may begin beside it, as long as there are seats. Fills `views`
+// (scheduler_seats of them). False when no users compete: config.crowded tells when they do again.
+bool scheduler_look(struct scheduler *scheduler, struct scheduler_seat *views, unsigned *count);
 
 // Runs the call on this thread if it is still in the queue; false where it is not.
 bool scheduler_run_here(struct scheduler *scheduler, struct call *call);

@@ -37,6 +37,7 @@ struct confine_config {
     bool wanted[CONFINE_PART_COUNT];
     const char *folder;  // exists; everything below it may be written
     const char *program; // the compiler, or NULL: beside this program
+    const char *cgroup;  // folder in which groups of users are made, or NULL
     uint16_t port;       // to listen on
 };
 

@@ -41,6 +41,8 @@ enum {
 enum {
     READ = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
     EXECUTE = LANDLOCK_ACCESS_FS_EXECUTE,
+    GROUPS = READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
+             LANDLOCK_ACCESS_FS_REMOVE_DIR,
     // All of the first version: rights 0 to 12.
     EVERYTHING = (1 << 13) - 1,
     ONLY_FILES = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
@@ -132,6 +134,7 @@ static bool allow_all(int ruleset, const struct ruleset *handled,
     // What functions and users store there is never executed as a program.
     uint64_t all = handled->files & ~(uint64_t)EXECUTE;
     return allow_programs(ruleset, config, error) &&
+           (config->cgroup == NULL || allow_path(ruleset, config->cgroup, GROUPS, error)) &&
            allow_path(ruleset, config->folder, all, error) &&
            (handled->network == 0 || allow_port(ruleset, config->port, error));
 }

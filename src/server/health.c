@@ -34,6 +34,17 @@ static json_t *json_of_confinement(const struct confine_state *state) {
     return json;
 }
 
+static json_t *json_of_shares(const struct server_config *config) {
+    if (config->groups == NULL) {
+        const char *why = config->no_groups != NULL ? config->no_groups : "not asked for";
+        return json_pack("{s:b,s:s}", "enforced", 0, "reason", why);
+    }
+    struct cgroups_facts facts;
+    cgroups_facts(config->groups, &facts);
+    return json_pack("{s:b,s:s,s:I,s:I}", "enforced", 1, "folder", cgroups_folder(config->groups),
+                     "groups", (json_int_t)facts.groups, "moves", (json_int_t)facts.moves);
+}
+
 json_t *health_status(struct request *request) {
     struct runtime_counters counters;
     runtime_counters(request->server->runtime, &counters);
@@ -50,6 +61,9 @@ json_t *health_status(struct request *request) {
     if (json != NULL && request->server->config.confined != NULL) {
         json_object_set_new(json, "confined",
                             json_of_confinement(request->server->config.confined));
+    }
+    if (json != NULL) {
+        json_object_set_new(json, "cpu_shares", json_of_shares(&request->server->config));
     }
     return json;
 }

@@ -30,7 +30,16 @@ static double resident_bytes(void) {
 
 static bool write_samples(struct server *server, const struct runtime_counters *counters,
                           struct buffer *text) {
+    struct cgroups_facts groups = {0};
+    if (server->config.groups != NULL) {
+        cgroups_facts(server->config.groups, &groups);
+    }
     const struct sample samples[] = {
+        {"faasm_cpu_shares_enforced", "gauge", "Whether users have CPU shares by weight.",
+         server->config.groups != NULL},
+        {"faasm_cpu_share_groups", "gauge", "Users that have a cgroup.", (double)groups.groups},
+        {"faasm_cpu_share_moves_total", "counter", "Moves of a thread to the cgroup of a user.",
+         (double)groups.moves},
         {"faasm_calls_queued", "gauge", "Calls that wait for a worker.",
          (double)counters->calls_queued},
         {"faasm_calls_running", "gauge", "Calls that run.", (double)counters->calls_running},

@@ -25,18 +25,22 @@
     X(idle_seconds, NUMBER, "60", 1, 86400, "S", "a connection silent for so long is closed")      \
     X(memory_mb, NUMBER, "4096", 1, 4096, "MB", "limit of a call's linear memory")                 \
     X(stack_kb, NUMBER, "8192", 64, 1048576, "KB", "limit of a call's native stack")               \
-    X(timeout_ms, NUMBER, "0", 0, 86400000, "MS",                                                  \
+    X(timeout_ms, NUMBER, "300000", 0, 86400000, "MS",                                             \
       "limit of the time from where a call begins to its end; 0: none")                            \
     X(cpu_ms, NUMBER, "0", 0, 86400000, "MS", "limit of a call's CPU time; 0: none")               \
     X(concurrency, NUMBER, "0", 0, 1000000, "N",                                                   \
       "calls of one function that run at a time, the others wait; 0: no limit")                    \
     X(queue, NUMBER, "0", 0, 10000000, "N",                                                        \
       "calls of one function that wait; beyond it invocations get 429; 0: no limit")               \
-    X(user_limits, TEXT, "", 0, 0, "LIMITS",                                                       \
+    X(user_limits, TEXT, "queue=50000", 0, 0, "LIMITS",                                            \
       "limits of every user, as in 'memory_mb=256 concurrency=8': concurrency and queue hold for " \
       "all calls of a user together")                                                              \
     X(users, TEXT, "", 0, 0, "USERS",                                                              \
       "users with limits of their own: 'ada: concurrency=16 queue=1000; bob: timeout_ms=500'")     \
+    X(cgroup, TEXT, "", 0, 0, "FOLDER",                                                            \
+      "cgroup v2 folder for the CPU shares of users; empty: the server's own; off: no shares")     \
+    X(shares, TEXT, "", 0, 0, "WEIGHTS",                                                           \
+      "CPU weights of users, from 1 to 10000, as in 'ada=300 bob=50'; 100 for the others")         \
     X(wasm_mb, NUMBER, "64", 1, 1024, "MB", "limit of an uploaded module")                         \
     X(input_mb, NUMBER, "64", 1, 2048, "MB", "limit of a call's input")                            \
     X(output_mb, NUMBER, "64", 1, 2048, "MB", "limit of a call's output")                          \

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,16 +24,23 @@ struct bench {
     _Atomic unsigned inside; // calls that run or are blocked
     _Atomic unsigned ran;
     _Atomic unsigned abandoned;
+    _Atomic unsigned crowded; // how often the scheduler said so
+    _Atomic bool spin;        // those with input do
+    unsigned seats;
 };
 
 static const struct call_limits limits = {.log_bytes = 4096, .output_bytes = 4096};
 
-static struct call *new_call(const char *input) {
+static struct call *new_call_of(const char *user, const char *input) {
     struct buffer bytes = {0};
     assert_true(buffer_assign(&bytes, input, strlen(input), NULL));
-    struct call *call = call_new(NULL, "ada", "f", &bytes, &limits, NULL);
+    struct call *call = call_new(NULL, user, "f", &bytes, &limits, NULL);
     assert_non_null(call);
     return call;
+}
+
+static struct call *new_call(const char *input) {
+    return new_call_of("ada", input);
 }
 
 static void run(void *context, struct call *call) {
@@ -51,11 +59,27 @@ static void abandon(void *context, struct call *call) {
     call_end(call, CALL_ERROR);
 }
 
+static void crowded(void *context) {
+    struct bench *bench = context;
+    atomic_fetch_add(&bench->crowded, 1);
+}
+
 static void start(struct bench *bench, unsigned workers, unsigned extra, size_t queued_calls,
                   void (*body)(struct bench *, struct call *)) {
     *bench = (struct bench){.body = body};
     pthread_mutex_init(&bench->mutex, NULL);
-    struct scheduler_config config = {workers, extra, queued_calls, 100, run, abandon, bench};
+    struct scheduler_config config = {
+        .workers = workers,
+        .extra_workers = extra,
+        .queued_calls = queued_calls,
+        .queued_bytes = 100,
+        .run = run,
+        .abandon = abandon,
+        .context = bench,
+        .crowded = crowded,
+        .user_threads = 1,
+    };
+    bench->seats = scheduler_seats(&config);
     bench->scheduler = scheduler_new(&config, NULL);
     assert_non_null(bench->scheduler);
 }
@@ -273,6 +297,95 @@ static void test_chain_of_waits(void **state) {
     }
 }
 
+// ---- Users that compete -------------------------------------------------------------------------
+
+static void spin(struct bench *bench, struct call *call) {
+    while (call->input.length > 0 && atomic_load(&bench->spin)) {
+        usleep(100);
+    }
+}
+
+static bool look(struct bench *bench, struct scheduler_seat *views, unsigned *count) {
+    return scheduler_look(bench->scheduler, views, count);
+}
+
+// One worker, which a call of one user keeps: calls of another one begin beside it, one at a time,
+// once it counts as slow; more calls of its own user do not.
+static void test_slow_calls_are_overtaken(void **state) {
+    (void)state;
+    struct bench bench;
+    struct scheduler_seat views[8];
+    unsigned count;
+    start(&bench, 1, 4, 100, spin);
+    assert_int_equal(bench.seats, 5);
+    atomic_store(&bench.spin, true);
+    struct call *slow = new_call("spin"), *own = new_call(""), *other = new_call_of("bob", "");
+    assert_true(scheduler_submit(bench.scheduler, slow, NULL));
+    wait_until(&bench.inside, 1);
+    assert_true(scheduler_submit(bench.scheduler, own, NULL));
+    assert_int_equal(bench.crowded, 0); // only one user
+    assert_true(scheduler_submit(bench.scheduler, other, NULL));
+    assert_int_equal(bench.crowded, 1);
+    assert_true(look(&bench, views, &count));
+    assert_int_equal(count, 1);
+    assert_string_equal(views[0].user, "ada");
+    usleep(20000);
+    assert_int_equal(bench.ran, 0); // not slow yet
+    assert_true(look(&bench, views, &count));
+    assert_true(call_wait(other, NULL));
+    assert_int_equal(call_status(own), CALL_QUEUED);
+    assert_int_equal(call_status(slow), CALL_RUNNING);
+    usleep(1000);
+    assert_false(look(&bench, views, &count));
+    struct call *later = new_call_of("bob", "");
+    assert_true(scheduler_submit(bench.scheduler, later, NULL));
+    assert_true(call_wait(later, NULL)); // the other one is slow still
+    assert_int_equal(call_status(own), CALL_QUEUED);
+    atomic_store(&bench.spin, false);
+    assert_true(call_wait(own, NULL));
+    assert_true(call_wait(slow, NULL));
+    stop(&bench);
+    call_release(slow);
+    call_release(own);
+    call_release(other);
+    call_release(later);
+}
+
+// Slow calls make room for so many as there are seats.
+static void test_seats_bound_overtaking(void **state) {
+    (void)state;
+    enum { USERS = 6 };
+    struct bench bench;
+    struct scheduler_seat views[8];
+    unsigned count;
+    start(&bench, 1, 2, 100, spin);
+    atomic_store(&bench.spin, true);
+    struct call *calls[USERS];
+    for (int i = 0; i < USERS; i++) {
+        char user[8];
+        snprintf(user, sizeof user, "u%d", i);
+        calls[i] = new_call_of(user, "spin");
+        assert_true(scheduler_submit(bench.scheduler, calls[i], NULL));
+    }
+    wait_until(&bench.inside, 1);
+    for (int i = 0; i < 20; i++) {
+        assert_true(look(&bench, views, &count));
+        assert_true(count <= bench.seats);
+        usleep(2000);
+    }
+    wait_until(&bench.inside, 3);
+    struct scheduler_counts counts;
+    scheduler_counts(bench.scheduler, &counts);
+    assert_int_equal(counts.threads, 3);
+    assert_int_equal(counts.queued, USERS - 3);
+    atomic_store(&bench.spin, false);
+    for (int i = 0; i < USERS; i++) {
+        assert_true(call_wait(calls[i], NULL));
+        call_release(calls[i]);
+    }
+    stop(&bench);
+}
+
 // ---- The table of calls -------------------------------------------------------------------------
 
 static struct call *add(struct call_table *table, uint32_t parent) {
@@ -412,6 +525,8 @@ int main(void) {
         cmocka_unit_test(test_blocked_threads_are_made_up_for),
         cmocka_unit_test(test_full_queue),
         cmocka_unit_test(test_bytes_in_queue),
+        cmocka_unit_test(test_slow_calls_are_overtaken),
+        cmocka_unit_test(test_seats_bound_overtaking),
         cmocka_unit_test(test_run_here),
         cmocka_unit_test(test_stop_abandons_the_queue),
         cmocka_unit_test(test_chain_of_waits),
