@@ -71,7 +71,8 @@ static double time_thread(void) {
 static struct faaslet *take(void) {
     struct error error;
     bool made;
-    struct faaslet *faaslet = pool_take(&function->pool, function->proto, &made, &error);
+    struct faaslet *faaslet =
+        pool_take(&function->code->pool, function->code->proto, &made, &error);
     if (faaslet == NULL) {
         die("Faaslet", &error);
     }
@@ -96,7 +97,7 @@ static double time_ready(const char *name) {
     for (int i = 0; i < ROUNDS; i++) {
         struct faaslet *faaslet = take();
         call_export(faaslet, name);
-        pool_put(&function->pool, faaslet);
+        pool_put(&function->code->pool, faaslet);
     }
     return (double)(clock_monotonic() - begin) / (double)ROUNDS;
 }
@@ -115,7 +116,7 @@ static double time_cold(void) {
     uint64_t total = 0;
     for (int i = 0; i < ROUNDS; i++) {
         uint64_t begin = clock_monotonic();
-        struct faaslet *faaslet = faaslet_restore(function->proto, &error);
+        struct faaslet *faaslet = faaslet_restore(function->code->proto, &error);
         if (faaslet == NULL) {
             die("Faaslet", &error);
         }
@@ -135,7 +136,7 @@ static void *call_on(void *argument) {
     while (atomic_load_explicit(&go_on, memory_order_relaxed)) {
         struct faaslet *faaslet = take();
         call_export(faaslet, "touch");
-        pool_put(&function->pool, faaslet);
+        pool_put(&function->code->pool, faaslet);
         ++*count;
     }
     return NULL;
@@ -291,7 +292,7 @@ static void measure_rss(void) {
     }
     double before = own_memory();
     for (int i = 0; i < ALIVE; i++) {
-        alive[i] = faaslet_restore(function->proto, &error);
+        alive[i] = faaslet_restore(function->code->proto, &error);
         if (alive[i] == NULL) {
             die("Faaslet", &error);
         }
@@ -346,7 +347,7 @@ static void start(const char *wasm_path, const char *codegen) {
     buffer_destroy(&wasm);
     wait_for_end(submit('c', 1)); // which initialises the function
     function = runtime_find_function(runtime, "bench", "calls", &error);
-    if (function == NULL || function->proto == NULL) {
+    if (function == NULL || function->code->proto == NULL) {
         die("the first call failed", NULL);
     }
 }

@@ -8,15 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const size_t file_limit = (size_t)1024 * 1024 * 1024;
-enum { LIMITS_MAX = 32, KEY_DURABLE = 1000, KEY_FIRST_LIMIT = 1001 };
+enum { LIMITS_MAX = 32, KEY_DURABLE = 1000, KEY_WAIT, KEY_FIRST_LIMIT };
 
 struct upload {
     struct client_options client;
     const char *function, *path;
     const char *limits[LIMITS_MAX]; // by row of the table; NULL where not given
-    bool durable, json;
+    const char *level;              // NULL: the server's
+    bool durable, json, wait;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -30,6 +32,15 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_DURABLE:
         upload->durable = true;
+        return 0;
+    case KEY_WAIT:
+        upload->wait = true;
+        return 0;
+    case 'O':
+        if (strlen(argument) != 1 || argument[0] < '0' || argument[0] > '3') {
+            argp_error(state, "--opt-level wants 0 to 3, not '%s'", argument);
+        }
+        upload->level = argument;
         return 0;
     case ARGP_KEY_ARG:
         if (upload->path != NULL) {
@@ -61,21 +72,28 @@ static void flag_of(const char *name, char flag[32]) {
 
 static void parse_arguments(int argc, char **argv, struct upload *upload) {
     static const struct argp_child children[] = {{&client_argp, 0, NULL, 0}, {0}};
+    enum { OWN_OPTIONS = 4 };
     size_t count;
     const struct limit_unit *rows = limit_units_rows(&count);
-    struct argp_option options[LIMITS_MAX + 3] = {
+    struct argp_option options[LIMITS_MAX + OWN_OPTIONS + 1] = {
         {"json", 'j', NULL, 0, "Print JSON", 0},
         {"durable", KEY_DURABLE, NULL, 0,
          "Calls of it that were accepted with --async survive the server's end", 0},
+        {"opt-level", 'O', "LEVEL", 0,
+         "How much to optimise: 0 (compile fast) to 3; default: as the server is set", 0},
+        {"wait", KEY_WAIT, NULL, 0,
+         "Wait until its optimised code is there; without, calls run on quickly compiled code "
+         "until then",
+         0},
     };
     char flags[LIMITS_MAX][32];
     for (size_t i = 0; i < count && i < LIMITS_MAX; i++) {
         flag_of(rows[i].name, flags[i]);
-        options[2 + i] = (struct argp_option){.name = flags[i],
-                                              .key = KEY_FIRST_LIMIT + (int)i,
-                                              .arg = rows[i].argument,
-                                              .doc = rows[i].documentation,
-                                              .group = 1};
+        options[OWN_OPTIONS + i] = (struct argp_option){.name = flags[i],
+                                                        .key = KEY_FIRST_LIMIT + (int)i,
+                                                        .arg = rows[i].argument,
+                                                        .doc = rows[i].documentation,
+                                                        .group = 1};
     }
     const struct argp argp = {
         .options = options,
@@ -107,29 +125,82 @@ static bool query_of(const struct upload *upload, char *query, size_t size, stru
         }
     }
     if (upload->durable) {
-        snprintf(query + used, size - used, "%cdurable=1", used == 0 ? '?' : '&');
+        used += (size_t)snprintf(query + used, size - used, "%cdurable=1", used == 0 ? '?' : '&');
+    }
+    if (upload->level != NULL && used < size) {
+        used += (size_t)snprintf(query + used, size - used, "%copt_level=%s", used == 0 ? '?' : '&',
+                                 upload->level);
+    }
+    return used < size || error_set(error, ERROR_ARGUMENT, "the limits are too long");
+}
+
+static const char *text_of(const json_t *facts, const char *name) {
+    const char *text = json_string_value(json_object_get(facts, name));
+    return text != NULL ? text : "";
+}
+
+static void print_facts(const char *function, const json_t *facts) {
+    printf("uploaded %s: %.0f bytes, ", function, client_number(facts, "bytes"));
+    if (json_is_true(json_object_get(facts, "compiled"))) {
+        printf("compiled in %.3f s", client_number(facts, "codegen_seconds"));
+    } else {
+        printf("compiled before");
+    }
+    bool quick = strcmp(text_of(facts, "tier"), "baseline") == 0;
+    printf("%s\n", quick ? "; optimised code follows" : "");
+}
+
+static bool is_settled(const json_t *facts) {
+    const char *state = text_of(facts, "optimising");
+    return strcmp(state, "queued") != 0 && strcmp(state, "running") != 0;
+}
+
+// Asks again and again, at longer and longer intervals, until the optimised code is there or will
+// not be. Replaces `*facts`.
+static bool await_optimised(struct client *client, const char *function, json_t **facts,
+                            struct error *error) {
+    char path[CLIENT_PATH_MAX];
+    if (!client_function_path(function, "", path, error)) {
+        return false;
+    }
+    for (unsigned pause = 10000; !is_settled(*facts); pause += pause < 250000 ? pause / 4 : 0) {
+        struct client_reply reply = {0};
+        usleep(pause);
+        bool done = client_request_ok(client, "GET", path, NULL, &reply, error);
+        json_t *fresh = done ? client_reply_json(&reply, error) : NULL;
+        client_reply_destroy(&reply);
+        if (fresh == NULL) {
+            return false;
+        }
+        json_decref(*facts);
+        *facts = fresh;
+    }
+    if (strcmp(text_of(*facts, "optimising"), "failed") == 0) {
+        return error_set(error, ERROR_INTERNAL, "%s runs, but could not be optimised: %s", function,
+                         text_of(*facts, "optimise_error"));
     }
     return true;
 }
 
-static bool print_facts(const char *function, const struct client_reply *reply, bool json,
-                        struct error *error) {
+static bool report(struct client *client, const struct upload *upload,
+                   const struct client_reply *reply, struct error *error) {
     json_t *facts = client_reply_json(reply, error);
     if (facts == NULL) {
         return false;
     }
-    if (json) {
-        printf("%.*s\n", (int)reply->body.length, (const char *)reply->body.data);
-    } else {
-        printf("uploaded %s: %.0f bytes, ", function, client_number(facts, "bytes"));
-        if (json_is_true(json_object_get(facts, "compiled"))) {
-            printf("compiled in %.3f s\n", client_number(facts, "codegen_seconds"));
-        } else {
-            printf("compiled before\n");
-        }
+    if (!upload->json) {
+        print_facts(upload->function, facts);
+    }
+    bool waits = upload->wait && !is_settled(facts);
+    bool done = !waits || await_optimised(client, upload->function, &facts, error);
+    if (upload->json && done) {
+        json_dumpf(facts, stdout, JSON_COMPACT);
+        printf("\n");
+    } else if (waits && done) {
+        printf("optimised in %.3f s\n", client_number(facts, "optimise_seconds"));
     }
     json_decref(facts);
-    return true;
+    return done;
 }
 
 static bool run(const struct upload *upload, struct error *error) {
@@ -148,7 +219,7 @@ static bool run(const struct upload *upload, struct error *error) {
     if (client == NULL || !client_request_ok(client, "PUT", path, &body, &reply, error)) {
         goto cleanup;
     }
-    done = print_facts(upload->function, &reply, upload->json, error);
+    done = report(client, upload, &reply, error);
 cleanup:
     client_delete(client);
     client_reply_destroy(&reply);

@@ -22,6 +22,7 @@ enum option_key {
     KEY_EMIT,
     KEY_PARTS,
     KEY_FEATURES,
+    KEY_BACKGROUND,
 };
 
 static const struct argp_option descriptions[] = {
@@ -43,6 +44,7 @@ static const struct argp_option descriptions[] = {
      "result "
      "does not depend on it",
      1},
+    {"background", KEY_BACKGROUND, NULL, 0, "Give way to what else runs (nice)", 1},
     {"parts", KEY_PARTS, "N", 0, "Compile in N parts; default: one for each 160 KiB of the module",
      2},
     {"emit", KEY_EMIT, "KIND", 0, "What to write: obj (default), asm, or ir (LLVM's)", 2},
@@ -156,6 +158,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_EMIT:
         options->codegen.output = known_output(argument, state);
+        return 0;
+    case KEY_BACKGROUND:
+        options->background = true;
         return 0;
     case KEY_LINKER:
         options->linker = argument;

@@ -24,6 +24,8 @@
 // on the machine. Each part decodes and validates the whole, so small ones would not pay.
 enum { PART_BYTES = 160 << 10 };
 
+enum { BACKGROUND_NICE = 10 };
+
 struct part {
     const struct work *work;
     uint32_t number;
@@ -241,6 +243,9 @@ void program_tune_allocator(const struct program_options *options, char **argv) 
 int program_run(const struct program_options *options) {
     if (options->print_identity) {
         return print_identity(options);
+    }
+    if (options->background && nice(BACKGROUND_NICE) == -1) {
+        // It does without.
     }
     struct error error = {0};
     if (compile_file(options, &error)) {

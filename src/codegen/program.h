@@ -17,6 +17,7 @@ struct program_options {
     unsigned jobs;     // parts of a module compiled at a time; 0: as many as there are cores
     unsigned parts;    // 0: as the size of the module says
     uint32_t features; // what modules may use: a set of enum wasm_feature
+    bool background;   // gives way to what else runs
     bool print_identity;
     bool print_times;
 };

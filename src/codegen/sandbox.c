@@ -161,6 +161,8 @@ struct report {
 static void child_main(sandbox_task *task, void *context, int report_fd) {
     struct report report = {0};
     signal(SIGPIPE, SIG_IGN);
+    // When the program is killed, what it started ends, too.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (SANITIZED ||
         apply_filter(SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ALLOW, allowed_in_child,
                      sizeof allowed_in_child / sizeof allowed_in_child[0], &report.error)) {

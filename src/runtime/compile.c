@@ -95,22 +95,26 @@ static int spawn(const char *program, char *const *arguments, int said, pid_t *p
     return number;
 }
 
+static int compile_level(const struct compile_config *config) {
+    return config->opt_level >= 0 ? config->opt_level : COMPILE_LEVEL_DEFAULT;
+}
+
 static bool start_child(const struct compile_config *config, const char *wasm_path,
                         const char *object_path, struct child *child, struct error *error) {
     char program[PATH_MAX], seconds[16], megabytes[16], level[16];
     char cpu_option[] = "--cpu-seconds", memory_option[] = "--memory-mb",
-         level_option[] = "--opt-level";
+         level_option[] = "--opt-level", background_option[] = "--background";
     if (!compile_program(config, program, error)) {
         return false;
     }
     snprintf(seconds, sizeof seconds, "%u", cpu_seconds(config));
     snprintf(megabytes, sizeof megabytes, "%u", memory_megabytes(config));
-    snprintf(level, sizeof level, "%d", config->opt_level);
-    char *arguments[12] = {program, cpu_option, seconds, memory_option, megabytes};
-    size_t count = 5;
-    if (config->opt_level >= 0) {
-        arguments[count++] = level_option;
-        arguments[count++] = level;
+    snprintf(level, sizeof level, "%d", compile_level(config));
+    char *arguments[12] = {program,   cpu_option,   seconds, memory_option,
+                           megabytes, level_option, level};
+    size_t count = 7;
+    if (config->background) {
+        arguments[count++] = background_option;
     }
     arguments[count++] = (char *)wasm_path;
     arguments[count] = (char *)object_path;
@@ -130,18 +134,37 @@ static bool start_child(const struct compile_config *config, const char *wasm_pa
     return true;
 }
 
-// Reads what the child says until it closes its standard error. False when time is out.
-static bool listen_until(const struct child *child, uint64_t deadline, char *said) {
-    size_t length = 0;
+// When the wait for a child is over: time is out, or somebody wants it to end.
+struct patience {
+    uint64_t deadline;
+    int stop; // descriptor, or -1
+    bool stopped;
+};
+
+// Waits until the descriptor is readable. False when patience is out.
+static bool wait_readable(int fd, struct patience *patience) {
     for (;;) {
         uint64_t now = clock_monotonic();
-        if (now >= deadline) {
+        uint64_t left = now >= patience->deadline ? 0 : (patience->deadline - now) / 1000000;
+        struct pollfd polls[] = {{.fd = fd, .events = POLLIN},
+                                 {.fd = patience->stop, .events = POLLIN}};
+        int count = poll(polls, 2, left > 60000 ? 60000 : (int)left + 1);
+        if (count > 0 && polls[0].revents != 0) {
+            return true;
+        }
+        patience->stopped = count > 0;
+        if (patience->stopped || now >= patience->deadline) {
             return false;
         }
-        struct pollfd ready = {.fd = child->said, .events = POLLIN};
-        int count = poll(&ready, 1, (int)((deadline - now) / 1000000 % 60000) + 1);
-        if (count <= 0) {
-            continue;
+    }
+}
+
+// Reads what the child says until it closes its standard error. False when patience is out.
+static bool listen_until(const struct child *child, struct patience *patience, char *said) {
+    size_t length = 0;
+    for (;;) {
+        if (!wait_readable(child->said, patience)) {
+            return false;
         }
         char dropped[512];
         bool full = length >= SAID_MAX;
@@ -239,19 +262,8 @@ static void stop_child(const struct child *child) {
 }
 
 // The child may close its standard error and go on: its end has a deadline of its own.
-static bool await_end(const struct child *child, uint64_t deadline) {
-    while (child->process >= 0) {
-        uint64_t now = clock_monotonic();
-        struct pollfd ended = {.fd = child->process, .events = POLLIN};
-        int left = now >= deadline ? 0 : (int)((deadline - now) / 1000000 % 60000) + 1;
-        if (poll(&ended, 1, left) > 0) {
-            return true;
-        }
-        if (now >= deadline) {
-            return false;
-        }
-    }
-    return true;
+static bool await_end(const struct child *child, struct patience *patience) {
+    return child->process < 0 || wait_readable(child->process, patience);
 }
 
 bool compile_module(const struct compile_config *config, const char *wasm_path,
@@ -261,10 +273,13 @@ bool compile_module(const struct compile_config *config, const char *wasm_path,
         return false;
     }
     // Limits of CPU time do not end a child that does nothing.
-    uint64_t deadline = clock_monotonic() + (2ull * cpu_seconds(config) + 60) * 1000000000u;
+    struct patience patience = {
+        .deadline = clock_monotonic() + (2ull * cpu_seconds(config) + 60) * 1000000000u,
+        .stop = config->stop != NULL ? *config->stop : -1,
+    };
     char said[SAID_MAX + 1] = {0};
-    bool in_time = listen_until(&child, deadline, said) && await_end(&child, deadline);
-    if (!in_time) {
+    bool ended = listen_until(&child, &patience, said) && await_end(&child, &patience);
+    if (!ended) {
         stop_child(&child);
     }
     int status;
@@ -280,7 +295,10 @@ bool compile_module(const struct compile_config *config, const char *wasm_path,
     if (waited < 0) {
         return error_set_errno(error, number, "end of faasm-codegen");
     }
-    if (!in_time) {
+    if (patience.stopped) {
+        return error_set(error, ERROR_CANCELLED, "faasm-codegen was stopped");
+    }
+    if (!ended) {
         return error_set(error, ERROR_TIMEOUT, "faasm-codegen did not end in time");
     }
     return report(status, config, said, error);

@@ -8,16 +8,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+    COMPILE_LEVEL_QUICK = 0,   // compiles fast
+    COMPILE_LEVEL_DEFAULT = 2, // of optimised code
+    COMPILE_LEVEL_MAXIMUM = 3,
+};
+
 struct compile_config {
     const char *program;       // NULL: "faasm-codegen" beside the running program
     uint32_t cpu_seconds;      // 0: 300
     uint32_t memory_megabytes; // 0: 4096
-    int opt_level;             // -1: the default of faasm-codegen
+    int opt_level;             // 0 to 3; -1: COMPILE_LEVEL_DEFAULT
+    bool background;           // the child gives way to what else runs (nice)
+    const int *stop;           // NULL, or a descriptor that ends the child when it is readable
 };
 
 // Compiles the file at `wasm_path` to `object_path` (written atomically by the child, or not at
 // all). Errors of the module come back with the child's code and message ("offset 0x1f: …"); a
-// child that ran into a limit or crashed is ERROR_TOO_LARGE or ERROR_INTERNAL with what it said.
+// child that ran into a limit or crashed is ERROR_TOO_LARGE or ERROR_INTERNAL with what it said;
+// ERROR_CANCELLED where it was stopped.
 // Blocks; thread-safe.
 bool compile_module(const struct compile_config *config, const char *wasm_path,
                     const char *object_path, struct error *error);

@@ -50,7 +50,7 @@ bool compile_key(const struct compile_config *config, char key[65], struct error
     facts.program[0] = status.st_size;
     facts.program[1] = status.st_mtim.tv_sec;
     facts.program[2] = status.st_mtim.tv_nsec;
-    facts.opt_level = config->opt_level;
+    facts.opt_level = config->opt_level >= 0 ? config->opt_level : COMPILE_LEVEL_DEFAULT;
     unsigned char hash[16];
     crypto_generichash(hash, sizeof hash, (const unsigned char *)&facts, sizeof facts, NULL, 0);
     sodium_bin2hex(key, 65, hash, sizeof hash);

@@ -89,21 +89,24 @@ static enum call_status run_in(struct runtime *runtime, struct call *call,
 static enum call_status run(struct runtime *runtime, struct call *call) {
     struct function *function = call->private->function;
     enum call_status status;
-    if (!function_prepare(function, call, &status)) {
+    struct code *code = function_prepare(function, call, &status);
+    if (code == NULL) {
         call->exit_code = status == CALL_TRAPPED ? CALL_EXIT_TRAP : CALL_EXIT_ERROR;
         return status;
     }
     struct error error;
     bool made;
-    struct faaslet *faaslet = pool_take(&function->pool, function->proto, &made, &error);
+    struct faaslet *faaslet = pool_take(&code->pool, code->proto, &made, &error);
     if (faaslet == NULL) {
+        code_release(code);
         return fail(call, &error);
     }
     if (made) {
         atomic_fetch_add_explicit(&runtime->statistics.cold_starts, 1, memory_order_relaxed);
     }
     status = run_in(runtime, call, faaslet);
-    pool_put(&function->pool, faaslet);
+    pool_put(&code->pool, faaslet);
+    code_release(code);
     return status;
 }
 

@@ -31,8 +31,9 @@ struct function *function_new(struct runtime *runtime, const char *user, const c
     function->limits = effective_limits(runtime, user, &options->limits);
     function->user_limits = runtime_user_limits(runtime, user);
     function->durable = options->durable;
-    pool_create(&function->pool, &runtime->pool_totals);
+    function->opt_level = runtime_level(runtime, options);
     pthread_mutex_init(&function->mutex, NULL);
+    pthread_mutex_init(&function->code_mutex, NULL);
     return function;
 }
 
@@ -45,17 +46,37 @@ void function_release(struct function *function) {
     if (atomic_fetch_sub_explicit(&function->references, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    pool_destroy(&function->pool);
-    if (function->proto != NULL) {
-        proto_faaslet_release(function->proto);
-    }
-    if (function->object != NULL) {
-        faaslet_object_release(function->object);
-    }
+    code_release(function->code);
     call_environment_destroy(&function->environment);
+    pthread_mutex_destroy(&function->code_mutex);
     pthread_mutex_destroy(&function->mutex);
     free(function->object_path);
     free(function);
+}
+
+// ---- Code ---------------------------------------------------------------------------------------
+
+struct code *function_code(struct function *function) {
+    pthread_mutex_lock(&function->code_mutex);
+    struct code *code = function->code != NULL ? code_acquire(function->code) : NULL;
+    pthread_mutex_unlock(&function->code_mutex);
+    return code;
+}
+
+void function_set_code(struct function *function, struct code *code) {
+    pthread_mutex_lock(&function->code_mutex);
+    struct code *old = function->code;
+    function->code = code;
+    pthread_mutex_unlock(&function->code_mutex);
+    code_release(old);
+}
+
+void function_note_optimising(struct function *function, enum runtime_optimising state,
+                              const char *message) {
+    pthread_mutex_lock(&function->code_mutex);
+    function->optimisation.state = state;
+    snprintf(function->optimisation.message, sizeof function->optimisation.message, "%s", message);
+    pthread_mutex_unlock(&function->code_mutex);
 }
 
 // ---- The table ----------------------------------------------------------------------------------
@@ -160,8 +181,12 @@ size_t function_table_trim(struct function_table *table, bool all) {
     pthread_mutex_lock(&table->mutex);
     for (struct function *function = table->functions; function != NULL;
          function = function->hash.next) {
-        pool_trim(&function->pool, all);
-        count += atomic_load(&function->pool.alive);
+        struct code *code = function_code(function);
+        if (code != NULL) {
+            pool_trim(&code->pool, all);
+            count += atomic_load(&code->pool.alive);
+            code_release(code);
+        }
     }
     pthread_mutex_unlock(&table->mutex);
     return count;

@@ -5,7 +5,8 @@
 
 #include "faaslet/faaslet.h"
 #include "runtime/call.h"
-#include "runtime/pool.h"
+#include "runtime/code.h"
+#include "runtime/runtime.h"
 #include "runtime/waiters.h"
 #include "store/store.h"
 
@@ -19,6 +20,13 @@ struct function_failure {
 
 enum function_state { FUNCTION_NEW, FUNCTION_LOADING, FUNCTION_READY };
 
+// What became of the optimised code of a function whose first code was made quickly.
+struct function_optimisation {
+    enum runtime_optimising state;
+    uint64_t nanoseconds; // that compiling took
+    char message[256];    // where it failed
+};
+
 struct function {
     _Atomic uint32_t references;
     struct runtime *runtime;
@@ -31,10 +39,11 @@ struct function {
                                // concurrent and queued calls
     const struct call_limits *user_limits; // of all calls of its user together
     bool durable;
-    struct pool pool;
     _Atomic uint64_t calls[CALL_STATUS_COUNT]; // finished, by how they ended
     bool compiled_now;
     uint64_t codegen_nanoseconds;
+    uint64_t wasm_bytes; // where from the store
+    int opt_level;       // of its optimised code
 
     _Atomic int state; // enum function_state; the rest is guarded by the mutex, and immutable once
                        // the state is READY
@@ -42,8 +51,11 @@ struct function {
     struct waiters waiters;
     uint64_t attempts; // that have ended
     struct function_failure failure;
-    struct faaslet_object *object; // may be there before it is initialised
-    struct proto_faaslet *proto;
+
+    pthread_mutex_t code_mutex; // guards `code` and what is said of the optimised code; innermost
+    struct code *code;          // may be there before it is initialised; NULL until it is needed
+    struct function_optimisation optimisation;
+    struct function *next_to_optimise; // of the optimiser, guarded by its mutex
 
     UT_hash_handle hash;              // of the runtime's table, guarded by its mutex
     char key[2 * STORE_NAME_MAX + 2]; // "user/name"
@@ -56,14 +68,28 @@ struct function *function_new(struct runtime *runtime, const char *user, const c
 struct function *function_acquire(struct function *function);
 void function_release(struct function *function);
 
+// The code that calls are to use now, as a reference; NULL before there is any.
+struct code *function_code(struct function *function);
+// Puts code there in place of what is there; takes over the reference.
+void function_set_code(struct function *function, struct code *code);
+
+void function_note_optimising(struct function *function, enum runtime_optimising state,
+                              const char *message);
+
 // How many of its calls have finished.
 uint64_t function_calls(const struct function *function);
 
 // Makes the function ready to run calls: loads its object, runs its initialisation once, and keeps
-// the Proto-Faaslet. Threads that come meanwhile wait for the one that does it. On failure
+// the Proto-Faaslet. Gives the code to run on, as a reference. Threads that come meanwhile wait for
+// the one that does it. On failure (NULL)
 // `status` says how `call` ends, its message and trace are filled, and the next call tries again.
 // What the initialisation printed goes to the log of the call that triggered it.
-bool function_prepare(struct function *function, struct call *call, enum call_status *status);
+struct code *function_prepare(struct function *function, struct call *call,
+                              enum call_status *status);
+
+// For the optimiser: puts fresh code in place, initialised where the function is. Takes over the
+// reference. On failure the function goes on with what it has.
+bool function_replace_code(struct function *function, struct code *code, struct error *error);
 
 // The functions of a runtime by name. Zero-initialise the hash; guarded by `mutex`.
 struct function_table {

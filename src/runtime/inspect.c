@@ -13,12 +13,14 @@ void inspect_functions(struct runtime *runtime,
         if (atomic_load(&function->state) != FUNCTION_READY) {
             continue;
         }
+        struct code *code = function_code(function);
         struct inspected_function seen = {
             .user = function->user,
             .name = function->name,
-            .image_bytes = proto_faaslet_image_bytes(function->proto),
-            .faaslets = atomic_load(&function->pool.alive),
+            .image_bytes = proto_faaslet_image_bytes(code->proto),
+            .faaslets = atomic_load(&code->pool.alive),
         };
+        code_release(code);
         for (int i = 0; i < CALL_STATUS_COUNT; i++) {
             seen.calls[i] = atomic_load_explicit(&function->calls[i], memory_order_relaxed);
         }

@@ -1,23 +1,21 @@
 // Making a function ready: object, Faaslet, initialisation, Proto-Faaslet.
 #include "base/log.h"
 #include "runtime/entry.h"
+#include "runtime/optimise.h"
 #include "runtime/private.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct faaslet_object *load_stored(struct function *function, struct error *error) {
+static struct faaslet_object *load_stored(struct function *function, int opt_level,
+                                          struct error *error) {
     struct runtime *runtime = function->runtime;
-    struct object_slot *slot = objects_enter(&runtime->objects, function->digest, error);
+    struct object_slot *slot = objects_enter(&runtime->objects, function->digest, opt_level, error);
     if (slot == NULL) {
         return NULL;
     }
     struct object_facts facts = {0};
-    struct faaslet_object *object = NULL;
-    char wasm[PATH_MAX];
-    if (store_find_blob(runtime->store, function->digest, wasm, error)) {
-        object = objects_load(&runtime->objects, function->digest, wasm, &facts, error);
-    }
+    struct faaslet_object *object = objects_load(&runtime->objects, slot, NULL, &facts, error);
     objects_leave(&runtime->objects, slot);
     if (object != NULL && facts.compiled) {
         function->compiled_now = true;
@@ -26,15 +24,33 @@ static struct faaslet_object *load_stored(struct function *function, struct erro
     return object;
 }
 
-static bool load_object(struct function *function, struct error *error) {
-    if (function->object == NULL) {
-        park_block_begin(); // it may have to be compiled, or others compile
-        function->object = function->digest[0] != '\0'
-                               ? load_stored(function, error)
-                               : faaslet_object_load(function->object_path, error);
-        park_block_end();
+static struct code *load_code(struct function *function, struct error *error) {
+    struct runtime *runtime = function->runtime;
+    struct faaslet_object *object;
+    int opt_level = function->opt_level;
+    park_block_begin(); // it may have to be compiled, or others compile
+    if (function->digest[0] != '\0') {
+        opt_level =
+            optimise_first_level(runtime, function->digest, function->wasm_bytes, opt_level);
+        object = load_stored(function, opt_level, error);
+    } else {
+        object = faaslet_object_load(function->object_path, error);
     }
-    return function->object != NULL;
+    park_block_end();
+    return object == NULL ? NULL : code_new(object, opt_level, &runtime->pool_totals, error);
+}
+
+// The code that there is, or new one, as a reference.
+static struct code *find_code(struct function *function, struct error *error) {
+    struct code *code = function_code(function);
+    if (code == NULL) {
+        code = load_code(function, error);
+        if (code != NULL) {
+            function_set_code(function, code_acquire(code));
+            optimiser_add(&function->runtime->optimiser, function, code->opt_level);
+        }
+    }
+    return code;
 }
 
 // The call that the initialisation runs as.
@@ -81,19 +97,19 @@ static bool run_initializer(struct faaslet *faaslet, const char *name,
     }
 }
 
-static bool initialize(struct function *function, struct faaslet *faaslet,
+static bool initialize(struct function *function, struct code *code, struct faaslet *faaslet,
                        struct faaslet_result *result, struct error *error) {
-    return faaslet_instantiate(faaslet, function->object, function->runtime->linker, NULL, result,
+    return faaslet_instantiate(faaslet, code->object, function->runtime->linker, NULL, result,
                                error) != NULL &&
            run_initializer(faaslet, "_initialize", result, error) &&
            run_initializer(faaslet, "_faasm_zygote", result, error);
 }
 
-static bool make_proto(struct function *function, struct call *call, struct buffer *trace,
-                       struct error *error) {
+static bool make_proto(struct function *function, struct code *code, struct call *call,
+                       struct buffer *trace, struct error *error) {
     // Each memory that there is room for costs 8 GiB of address space.
     uint64_t pages = function->limits.memory_bytes / OBJECT_PAGE_SIZE;
-    uint32_t memories = faaslet_object_module(function->object)->memory_count;
+    uint32_t memories = faaslet_object_module(code->object)->memory_count;
     struct faaslet_config config = {
         .memory_limit_pages = pages > 0 ? pages : 1,
         .stack_bytes = function->limits.stack_bytes,
@@ -108,15 +124,15 @@ static bool make_proto(struct function *function, struct call *call, struct buff
         faaslet_delete(faaslet);
         return false;
     }
-    bool done = initialize(function, faaslet, &result, error);
+    bool done = initialize(function, code, faaslet, &result, error);
     if (!done && error->code == ERROR_TRAP && !faaslet_result_backtrace(&result, trace, NULL)) {
         log_debug("no backtrace of %s", function->key);
     }
     execute_leave(function->runtime, call, faaslet);
     if (done) {
         faaslet_set_context(faaslet, NULL);
-        function->proto = faaslet_snapshot(faaslet, error);
-        done = function->proto != NULL;
+        code->proto = faaslet_snapshot(faaslet, error);
+        done = code->proto != NULL;
     }
     faaslet_delete(faaslet);
     return done;
@@ -126,8 +142,9 @@ static bool make_proto(struct function *function, struct call *call, struct buff
 static bool load(struct function *function, struct call *call, struct function_failure *failure) {
     struct error error = {0};
     struct call *initial = initial_call(function, &error);
-    bool done = initial != NULL && load_object(function, &error) &&
-                make_proto(function, initial, &call->trace, &error);
+    struct code *code = initial != NULL ? find_code(function, &error) : NULL;
+    bool done = code != NULL && make_proto(function, code, initial, &call->trace, &error);
+    code_release(code);
     if (initial != NULL) {
         call_log(call, buffer_bytes(&initial->log));
         call_release(initial);
@@ -164,9 +181,10 @@ static bool wait_for_loader(struct function *function) {
     return atomic_load(&function->state) == FUNCTION_READY;
 }
 
-bool function_prepare(struct function *function, struct call *call, enum call_status *status) {
+struct code *function_prepare(struct function *function, struct call *call,
+                              enum call_status *status) {
     if (atomic_load_explicit(&function->state, memory_order_acquire) == FUNCTION_READY) {
-        return true;
+        return function_code(function);
     }
     pthread_mutex_lock(&function->mutex);
     int state = atomic_load(&function->state);
@@ -177,5 +195,39 @@ bool function_prepare(struct function *function, struct call *call, enum call_st
         snprintf(call->message, sizeof call->message, "%s", function->failure.message);
     }
     pthread_mutex_unlock(&function->mutex);
-    return ready;
+    return ready ? function_code(function) : NULL;
+}
+
+// ---- Replacing ----------------------------------------------------------------------------------
+
+static bool initialise_again(struct function *function, struct code *code, struct error *error) {
+    struct call *initial = initial_call(function, error);
+    struct buffer trace = {0};
+    bool done = initial != NULL && make_proto(function, code, initial, &trace, error);
+    buffer_destroy(&trace);
+    if (initial != NULL) {
+        call_release(initial);
+    }
+    return done;
+}
+
+bool function_replace_code(struct function *function, struct code *code, struct error *error) {
+    pthread_mutex_lock(&function->mutex);
+    while (atomic_load(&function->state) == FUNCTION_LOADING) {
+        wait_for_loader(function);
+    }
+    bool ready = atomic_load(&function->state) == FUNCTION_READY;
+    if (!ready) {
+        function_set_code(function, code); // its first call initialises it
+    }
+    pthread_mutex_unlock(&function->mutex);
+    if (!ready) {
+        return true;
+    }
+    if (!initialise_again(function, code, error)) {
+        code_release(code);
+        return false;
+    }
+    function_set_code(function, code);
+    return true;
 }

@@ -11,7 +11,9 @@
 #include <uthash.h>
 
 struct object_slot {
+    char key[STORE_DIGEST_LENGTH + 16]; // digest and level
     char digest[STORE_DIGEST_LENGTH + 1];
+    int opt_level;
     unsigned users;        // threads that have it or wait for it; guarded by objects.mutex
     pthread_mutex_t mutex; // held by the one that works
     UT_hash_handle hash;
@@ -33,26 +35,30 @@ void objects_destroy(struct objects *objects) {
     pthread_mutex_destroy(&objects->mutex);
 }
 
-static struct object_slot *find_or_add(struct objects *objects, const char *digest) {
+static struct object_slot *find_or_add(struct objects *objects, const char *digest, int opt_level) {
     struct object_slot *slot;
-    HASH_FIND(hash, objects->slots, digest, strlen(digest), slot);
+    char key[sizeof slot->key];
+    snprintf(key, sizeof key, "%s %d", digest, opt_level);
+    HASH_FIND(hash, objects->slots, key, strlen(key), slot);
     if (slot == NULL) {
         slot = calloc(1, sizeof *slot);
         if (slot == NULL) {
             return NULL;
         }
+        snprintf(slot->key, sizeof slot->key, "%s", key);
         snprintf(slot->digest, sizeof slot->digest, "%s", digest);
+        slot->opt_level = opt_level;
         pthread_mutex_init(&slot->mutex, NULL);
-        HASH_ADD_KEYPTR(hash, objects->slots, slot->digest, strlen(slot->digest), slot);
+        HASH_ADD_KEYPTR(hash, objects->slots, slot->key, strlen(slot->key), slot);
     }
     slot->users++;
     return slot;
 }
 
-struct object_slot *objects_enter(struct objects *objects, const char *digest,
+struct object_slot *objects_enter(struct objects *objects, const char *digest, int opt_level,
                                   struct error *error) {
     pthread_mutex_lock(&objects->mutex);
-    struct object_slot *slot = find_or_add(objects, digest);
+    struct object_slot *slot = find_or_add(objects, digest, opt_level);
     pthread_mutex_unlock(&objects->mutex);
     if (slot == NULL) {
         error_set(error, ERROR_MEMORY, "compiled object");
@@ -76,11 +82,18 @@ void objects_leave(struct objects *objects, struct object_slot *slot) {
     }
 }
 
-static bool object_path(struct objects *objects, const char *digest, char path[PATH_MAX],
-                        struct error *error) {
+static bool object_path(struct objects *objects, const char *digest, int opt_level,
+                        char path[PATH_MAX], struct error *error) {
     char key[65];
-    return compile_key(objects->compile, key, error) &&
+    struct compile_config config = *objects->compile;
+    config.opt_level = opt_level;
+    return compile_key(&config, key, error) &&
            store_object_path(objects->store, digest, key, path, error);
+}
+
+bool objects_have(struct objects *objects, const char *digest, int opt_level) {
+    char path[PATH_MAX];
+    return object_path(objects, digest, opt_level, path, NULL) && access(path, F_OK) == 0;
 }
 
 static void begin_compiler(struct objects *objects) {
@@ -99,12 +112,42 @@ static void end_compiler(struct objects *objects) {
     pthread_mutex_unlock(&objects->mutex);
 }
 
-static bool compile(struct objects *objects, const char *wasm_path, const char *path,
-                    struct object_facts *facts, struct error *error) {
+static bool run_compiler(struct objects *objects, const struct object_slot *slot,
+                         const struct object_source *source, const char *wasm_path,
+                         const char *path, struct error *error) {
+    struct compile_config config = *objects->compile;
+    config.opt_level = slot->opt_level;
+    config.background = source->background;
+    config.stop = source->stop;
+    if (source->background) {
+        return compile_module(&config, wasm_path, path, error);
+    }
     begin_compiler(objects);
-    uint64_t begin = clock_monotonic();
-    bool done = compile_module(objects->compile, wasm_path, path, error);
+    bool done = compile_module(&config, wasm_path, path, error);
     end_compiler(objects);
+    return done;
+}
+
+// The compiler reads what the digest is of: a whole blob, or a file of its own.
+static bool find_wasm(struct objects *objects, const struct object_slot *slot,
+                      const struct object_source *source, char path[PATH_MAX],
+                      struct error *error) {
+    return source->wasm == NULL ? store_find_blob(objects->store, slot->digest, path, error)
+                                : store_write_temporary(objects->store, *source->wasm, path, error);
+}
+
+static bool compile(struct objects *objects, const struct object_slot *slot,
+                    const struct object_source *source, const char *path,
+                    struct object_facts *facts, struct error *error) {
+    char wasm_path[PATH_MAX];
+    if (!find_wasm(objects, slot, source, wasm_path, error)) {
+        return false;
+    }
+    uint64_t begin = clock_monotonic();
+    bool done = run_compiler(objects, slot, source, wasm_path, path, error);
+    if (source->wasm != NULL) {
+        unlink(wasm_path);
+    }
     if (!done) {
         return false;
     }
@@ -115,12 +158,13 @@ static bool compile(struct objects *objects, const char *wasm_path, const char *
     return true;
 }
 
-struct faaslet_object *objects_load(struct objects *objects, const char *digest,
-                                    const char *wasm_path, struct object_facts *facts,
+struct faaslet_object *objects_load(struct objects *objects, const struct object_slot *slot,
+                                    const struct object_source *source, struct object_facts *facts,
                                     struct error *error) {
+    static const struct object_source blob;
     char path[PATH_MAX];
     *facts = (struct object_facts){0};
-    if (!object_path(objects, digest, path, error)) {
+    if (!object_path(objects, slot->digest, slot->opt_level, path, error)) {
         return NULL;
     }
     if (access(path, F_OK) == 0) {
@@ -132,16 +176,16 @@ struct faaslet_object *objects_load(struct objects *objects, const char *digest,
         log_warn("%s is compiled again: %s", path, reason.message);
         unlink(path);
     }
-    if (!compile(objects, wasm_path, path, facts, error)) {
+    if (!compile(objects, slot, source != NULL ? source : &blob, path, facts, error)) {
         return NULL;
     }
     return faaslet_object_load(path, error);
 }
 
-void objects_remove(struct objects *objects, const char *digest) {
+void objects_remove(struct objects *objects, const char *digest, int opt_level) {
     char path[PATH_MAX];
     struct error error;
-    if (!object_path(objects, digest, path, &error)) {
+    if (!object_path(objects, digest, opt_level, path, &error)) {
         log_warn("object of %s: %s", digest, error.message);
     } else if (unlink(path) != 0 && errno != ENOENT) {
         log_warn("cannot remove %s: %s", path, strerror(errno));

@@ -15,21 +15,27 @@ struct object_slot;
 struct objects {
     struct store *store;
     const struct compile_config *compile;
-    unsigned compilers_max; // children that compile at a time
+    unsigned compilers_max; // children that compile at a time, besides those in the background
     pthread_mutex_t mutex;
-    struct object_slot *slots; // digests at work
+    struct object_slot *slots; // digests and levels at work
     unsigned compilers;
     pthread_cond_t compiler_ended;
     _Atomic uint64_t runs;
     _Atomic uint64_t nanoseconds;
+    _Atomic uint64_t optimising_failures;
 };
 
 void objects_create(struct objects *objects, struct store *store,
                     const struct compile_config *compile, unsigned compilers_max);
 void objects_destroy(struct objects *objects);
 
-// One thread at a time works on a digest: the others wait. NULL when memory is out.
-struct object_slot *objects_enter(struct objects *objects, const char *digest, struct error *error);
+// Whether there is an object of that digest and level.
+bool objects_have(struct objects *objects, const char *digest, int opt_level);
+
+// One thread at a time works on the object of a digest and level: the others wait. NULL when memory
+// is out.
+struct object_slot *objects_enter(struct objects *objects, const char *digest, int opt_level,
+                                  struct error *error);
 void objects_leave(struct objects *objects, struct object_slot *slot);
 
 struct object_facts {
@@ -37,13 +43,20 @@ struct object_facts {
     uint64_t nanoseconds; // that compiling took
 };
 
-// Loads the object of a digest; compiles the file at `wasm_path` first where there is none, or
-// where what is there does not load. Within objects_enter of that digest. One reference.
-struct faaslet_object *objects_load(struct objects *objects, const char *digest,
-                                    const char *wasm_path, struct object_facts *facts,
+// Where the wasm is when it has to be compiled, and how.
+struct object_source {
+    const struct bytes *wasm; // NULL: in the blob of the digest
+    bool background;          // by a niced child that is not counted among compilers_max
+    const int *stop; // NULL, or a descriptor that becomes readable when the child is to end
+};
+
+// Loads the object of a slot; compiles it first where there is none, or where what is there does
+// not load. `source` may be NULL. One reference.
+struct faaslet_object *objects_load(struct objects *objects, const struct object_slot *slot,
+                                    const struct object_source *source, struct object_facts *facts,
                                     struct error *error);
 
-// Removes the object of a digest. Within objects_enter.
-void objects_remove(struct objects *objects, const char *digest);
+// Removes the object of a digest and level; who has it loaded goes on with it.
+void objects_remove(struct objects *objects, const char *digest, int opt_level);
 
 #endif

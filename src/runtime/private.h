@@ -11,6 +11,7 @@
 #include "runtime/keys.h"
 #include "runtime/monitor.h"
 #include "runtime/objects.h"
+#include "runtime/optimise.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/shares.h"
@@ -39,6 +40,7 @@ struct runtime {
     struct journal *journal; // NULL without a store
     struct keys keys;
     struct objects objects;
+    struct optimiser optimiser;
     struct function_table functions;
     struct pool_totals pool_totals;
     uint64_t next_trim; // the chores'
@@ -54,6 +56,9 @@ struct runtime {
 
 // The limits of a user, of the configuration.
 const struct call_limits *runtime_user_limits(const struct runtime *runtime, const char *user);
+
+// The level of optimised code of functions with these options (may be NULL).
+int runtime_level(const struct runtime *runtime, const struct store_options *options);
 
 // Makes a call and queues it. `again` is what the journal says of it, NULL for a new one; `key`
 // NULL or to be kept with it.

@@ -31,6 +31,10 @@ static unsigned cores(void) {
 static void fill_in(struct runtime_config *config) {
     config->workers = (unsigned)otherwise(config->workers, cores());
     struct call_limits *limits = &config->limits;
+    config->optimise_at_once_bytes = otherwise(config->optimise_at_once_bytes, 32u << 10);
+    if (config->compile.opt_level < 0) {
+        config->compile.opt_level = COMPILE_LEVEL_DEFAULT;
+    }
     limits->memory_bytes = otherwise(limits->memory_bytes, 4ull << 30);
     limits->stack_bytes = otherwise(limits->stack_bytes, 8u << 20);
     limits->input_bytes = otherwise(limits->input_bytes, 64u << 20);
@@ -98,7 +102,8 @@ static bool start(struct runtime *runtime, struct error *error) {
     return runtime->scheduler != NULL &&
            shares_create(&runtime->shares, runtime->scheduler, scheduler_seats(&scheduler),
                          config->groups, error) &&
-           durable_recover(runtime, error);
+           durable_recover(runtime, error) &&
+           (runtime->store == NULL || optimiser_resume(&runtime->optimiser, error));
 }
 
 static int compare_users(const void *a, const void *b) {
@@ -143,6 +148,7 @@ struct runtime *runtime_new(const struct runtime_config *config,
                                           .context = runtime,
                                       });
     objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
+    optimiser_create(&runtime->optimiser, runtime, (cores() + 3) / 4);
     if (!call_table_create(&runtime->calls, runtime->config.finished_calls,
                            runtime->config.finished_bytes, error) ||
         !own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
@@ -173,6 +179,7 @@ void runtime_delete(struct runtime *runtime) {
         shares_destroy(&runtime->shares);
         scheduler_delete(runtime->scheduler);
     }
+    optimiser_destroy(&runtime->optimiser);
     monitor_destroy(&runtime->monitor);
     call_table_destroy(&runtime->calls);
     function_table_destroy(&runtime->functions);

@@ -50,7 +50,10 @@ struct runtime_config {
     // Where users have CPU shares by weight; NULL: the kernel shares the cores between threads.
     // Must outlive the runtime, which is the only one to use it.
     struct cgroups *groups;
-    struct compile_config compile;
+    struct compile_config compile; // opt_level: of optimised code, where an upload says none
+    // Modules larger than this are compiled quickly first, and optimised in the background. 0: 32
+    // KiB
+    uint64_t optimise_at_once_bytes;
 };
 
 // `linker` holds the host interface and must outlive the runtime. After faaslet_initialize.
@@ -70,6 +73,16 @@ const struct runtime_config *runtime_configuration(const struct runtime *runtime
 
 // ---- Functions ----------------------------------------------------------------------------------
 
+// How far the optimised code of a function is.
+enum runtime_optimising {
+    RUNTIME_NOT_OPTIMISED,     // not begun: the function was not needed since the process began
+    RUNTIME_OPTIMISING_QUEUED, // calls run on code of the quick compiler meanwhile
+    RUNTIME_OPTIMISING,
+    RUNTIME_OPTIMISING_FAILED, // calls stay with code of the quick compiler
+    RUNTIME_OPTIMISED,         // calls that begin run on it
+    RUNTIME_OPTIMISING_COUNT
+};
+
 struct runtime_function_facts {
     struct store_function stored;
     bool compiled_now;            // false: the object was in the cache
@@ -78,6 +91,11 @@ struct runtime_function_facts {
     uint64_t image_bytes;         // of the Proto-Faaslet; 0 before the first call
     uint32_t faaslets;            // alive
     struct call_limits limits;    // that hold: of function, user and operator together
+    int wanted_level;             // of its optimised code
+    int opt_level;                // of the code that calls run on; -1 where none is loaded
+    enum runtime_optimising optimising;
+    uint64_t optimise_nanoseconds; // that the optimising compiler took in this process
+    char optimise_error[256];      // why it failed
 };
 
 // Compiles, checks the imports against the host interface, stores. On failure nothing is stored and

@@ -1,5 +1,6 @@
 // Functions of a runtime: upload, remove, find.
 #include "base/file.h"
+#include "runtime/optimise.h"
 #include "runtime/private.h"
 
 #include <stdio.h>
@@ -50,17 +51,23 @@ static bool set_environment(struct function *function, struct error *error) {
 }
 
 static struct function *stored_function(struct runtime *runtime, const char *user, const char *name,
-                                        const char *digest, const struct store_options *options,
-                                        struct error *error) {
+                                        const char *digest, uint64_t wasm_bytes,
+                                        const struct store_options *options, struct error *error) {
     struct function *function = function_new(runtime, user, name, options, error);
     if (function != NULL) {
         snprintf(function->digest, sizeof function->digest, "%s", digest);
+        function->wasm_bytes = wasm_bytes;
         if (!set_environment(function, error)) {
             function_release(function);
             function = NULL;
         }
     }
     return function;
+}
+
+int runtime_level(const struct runtime *runtime, const struct store_options *options) {
+    return options != NULL && options->opt_level != 0 ? (int)options->opt_level - 1
+                                                      : runtime->config.compile.opt_level;
 }
 
 // ---- Find ---------------------------------------------------------------------------------------
@@ -73,7 +80,7 @@ static struct function *find_stored(struct runtime *runtime, const char *user, c
         return NULL;
     }
     struct function *fresh =
-        stored_function(runtime, user, name, stored.digest, &stored.options, error);
+        stored_function(runtime, user, name, stored.digest, stored.bytes, &stored.options, error);
     if (fresh == NULL) {
         return NULL;
     }
@@ -107,23 +114,25 @@ struct upload {
     struct bytes wasm;
     const struct store_options *options;
     char digest[STORE_DIGEST_LENGTH + 1];
-    char path[PATH_MAX]; // of the wasm while it is compiled
+    int opt_level; // that it is compiled with first
     struct object_facts facts;
     struct store_function stored;
 };
 
 // Compiles and checks. One reference to the object.
-static struct faaslet_object *check_module(struct upload *upload, struct error *error) {
+static struct faaslet_object *check_module(struct upload *upload, const struct object_slot *slot,
+                                           struct error *error) {
     struct runtime *runtime = upload->runtime;
     struct faaslet_object *object =
-        objects_load(&runtime->objects, upload->digest, upload->path, &upload->facts, error);
+        objects_load(&runtime->objects, slot, &(struct object_source){.wasm = &upload->wasm},
+                     &upload->facts, error);
     if (object != NULL &&
         !faaslet_linker_check(runtime->linker, faaslet_object_module(object), error)) {
         faaslet_object_release(object);
         object = NULL;
     }
     if (object == NULL && upload->facts.compiled) {
-        objects_remove(&runtime->objects, upload->digest);
+        objects_remove(&runtime->objects, upload->digest, upload->opt_level);
     }
     return object;
 }
@@ -141,21 +150,30 @@ static bool store_and_publish(struct upload *upload, struct function *function,
     return done;
 }
 
-static bool upload_in_slot(struct upload *upload, struct error *error) {
-    struct faaslet_object *object = check_module(upload, error);
+static bool upload_in_slot(struct upload *upload, const struct object_slot *slot,
+                           struct error *error) {
+    struct runtime *runtime = upload->runtime;
+    struct faaslet_object *object = check_module(upload, slot, error);
     if (object == NULL) {
         return false;
     }
-    struct function *function = stored_function(upload->runtime, upload->user, upload->name,
-                                                upload->digest, upload->options, error);
-    if (function == NULL) {
-        faaslet_object_release(object);
+    struct code *code = code_new(object, upload->opt_level, &runtime->pool_totals, error);
+    if (code == NULL) {
         return false;
     }
-    function->object = object;
+    struct function *function = stored_function(runtime, upload->user, upload->name, upload->digest,
+                                                upload->wasm.length, upload->options, error);
+    if (function == NULL) {
+        code_release(code);
+        return false;
+    }
+    function_set_code(function, code);
     function->compiled_now = upload->facts.compiled;
     function->codegen_nanoseconds = upload->facts.nanoseconds;
     bool done = store_and_publish(upload, function, error);
+    if (done) {
+        optimiser_add(&runtime->optimiser, function, upload->opt_level);
+    }
     function_release(function);
     return done;
 }
@@ -165,24 +183,29 @@ bool runtime_upload(struct runtime *runtime, const char *user, const char *name,
                     struct error *error) {
     struct upload upload = {
         .runtime = runtime, .user = user, .name = name, .wasm = wasm, .options = options};
-    if (!need_store(runtime, error) || !check_names(user, name, error) ||
-        !store_write_temporary(runtime->store, wasm, upload.path, error)) {
+    if (!need_store(runtime, error) || !check_names(user, name, error)) {
         return false;
     }
     store_digest(wasm, upload.digest);
+    upload.opt_level =
+        optimise_first_level(runtime, upload.digest, wasm.length, runtime_level(runtime, options));
     bool done = false;
-    struct object_slot *slot = objects_enter(&runtime->objects, upload.digest, error);
+    struct object_slot *slot =
+        objects_enter(&runtime->objects, upload.digest, upload.opt_level, error);
     if (slot != NULL) {
-        done = upload_in_slot(&upload, error);
+        done = upload_in_slot(&upload, slot, error);
         objects_leave(&runtime->objects, slot);
     }
-    unlink(upload.path);
     if (done && facts != NULL) {
         *facts = (struct runtime_function_facts){
             .stored = upload.stored,
             .compiled_now = upload.facts.compiled,
             .codegen_nanoseconds = upload.facts.nanoseconds,
+            .opt_level = upload.opt_level,
+            .wanted_level = runtime_level(runtime, options),
         };
+        facts->optimising =
+            facts->opt_level == facts->wanted_level ? RUNTIME_OPTIMISED : RUNTIME_OPTIMISING_QUEUED;
     }
     return done;
 }
@@ -205,20 +228,49 @@ bool runtime_remove(struct runtime *runtime, const char *user, const char *name,
     return done;
 }
 
+static void fill_code_facts(struct function *function, struct runtime_function_facts *facts) {
+    struct code *code = function_code(function);
+    facts->opt_level = -1;
+    if (code != NULL) {
+        facts->opt_level = code->opt_level;
+        facts->faaslets = atomic_load(&code->pool.alive);
+        if (atomic_load(&function->state) == FUNCTION_READY) {
+            facts->image_bytes = proto_faaslet_image_bytes(code->proto);
+        }
+    }
+    code_release(code);
+    pthread_mutex_lock(&function->code_mutex);
+    const struct function_optimisation *optimisation = &function->optimisation;
+    facts->optimising =
+        facts->opt_level == facts->wanted_level ? RUNTIME_OPTIMISED : optimisation->state;
+    facts->optimise_nanoseconds = optimisation->nanoseconds;
+    snprintf(facts->optimise_error, sizeof facts->optimise_error, "%s", optimisation->message);
+    pthread_mutex_unlock(&function->code_mutex);
+}
+
 static void fill_facts(struct function *function, struct runtime_function_facts *facts) {
     facts->calls = function_calls(function);
-    facts->faaslets = atomic_load(&function->pool.alive);
+    facts->wanted_level = function->opt_level;
+    fill_code_facts(function, facts);
     facts->compiled_now = false;
     facts->limits = function->limits;
     pthread_mutex_lock(&function->mutex);
-    if (atomic_load(&function->state) == FUNCTION_READY) {
-        facts->image_bytes = proto_faaslet_image_bytes(function->proto);
-    }
     if (atomic_load(&function->state) != FUNCTION_LOADING) {
         facts->compiled_now = function->compiled_now;
         facts->codegen_nanoseconds = function->codegen_nanoseconds;
     }
     pthread_mutex_unlock(&function->mutex);
+}
+
+// Of a function that was not needed since the process began: what there is of it in the cache.
+static void fill_stored_facts(struct runtime *runtime, struct runtime_function_facts *facts) {
+    const char *digest = facts->stored.digest;
+    facts->wanted_level = runtime_level(runtime, &facts->stored.options);
+    facts->opt_level = -1;
+    if (runtime->store != NULL && objects_have(&runtime->objects, digest, facts->wanted_level)) {
+        facts->opt_level = facts->wanted_level;
+        facts->optimising = RUNTIME_OPTIMISED;
+    }
 }
 
 bool runtime_function_facts(struct runtime *runtime, const char *user, const char *name,
@@ -235,6 +287,7 @@ bool runtime_function_facts(struct runtime *runtime, const char *user, const cha
     }
     struct function *function = function_table_find(&runtime->functions, user, name);
     if (function == NULL) {
+        fill_stored_facts(runtime, facts);
         return runtime->store != NULL ||
                error_set(error, ERROR_NOT_FOUND, "there is no function %s/%s", user, name);
     }
@@ -261,9 +314,14 @@ bool runtime_add_object(struct runtime *runtime, const char *user, const char *n
         error_set(error, ERROR_MEMORY, "%s", object_path);
         goto cleanup;
     }
-    function->object = faaslet_object_load(object_path, error);
-    if (function->object == NULL ||
-        !faaslet_linker_check(runtime->linker, faaslet_object_module(function->object), error) ||
+    struct faaslet_object *object = faaslet_object_load(object_path, error);
+    struct code *code =
+        object != NULL ? code_new(object, function->opt_level, &runtime->pool_totals, error) : NULL;
+    if (code == NULL) {
+        goto cleanup;
+    }
+    function_set_code(function, code);
+    if (!faaslet_linker_check(runtime->linker, faaslet_object_module(object), error) ||
         !call_environment_copy(environment, &function->environment, error)) {
         goto cleanup;
     }

@@ -16,6 +16,29 @@ static json_t *json_of_function(const struct store_function *function) {
                      json_of_time(function->uploaded));
 }
 
+static const char *const optimising_names[RUNTIME_OPTIMISING_COUNT] = {
+    [RUNTIME_NOT_OPTIMISED] = "not yet", [RUNTIME_OPTIMISING_QUEUED] = "queued",
+    [RUNTIME_OPTIMISING] = "running",    [RUNTIME_OPTIMISING_FAILED] = "failed",
+    [RUNTIME_OPTIMISED] = "done",
+};
+
+// Which of the compilers made the code that calls run on, and how far the optimising one is.
+static json_t *json_of_tier(const struct runtime_function_facts *facts) {
+    const char *tier = facts->opt_level < 0                      ? "none"
+                       : facts->opt_level == COMPILE_LEVEL_QUICK ? "baseline"
+                                                                 : "optimised";
+    const char *optimising =
+        facts->wanted_level == COMPILE_LEVEL_QUICK ? "off" : optimising_names[facts->optimising];
+    json_t *json =
+        json_pack("{s:s,s:i,s:s,s:f}", "tier", tier, "opt_level",
+                  facts->opt_level < 0 ? facts->wanted_level : facts->opt_level, "optimising",
+                  optimising, "optimise_seconds", seconds_of(facts->optimise_nanoseconds));
+    if (facts->optimising == RUNTIME_OPTIMISING_FAILED) {
+        json_object_set_new(json, "optimise_error", json_string(facts->optimise_error));
+    }
+    return json;
+}
+
 static json_t *json_of_facts(const struct runtime_function_facts *facts) {
     json_t *json = json_of_function(&facts->stored);
     json_t *more = json_pack(
@@ -24,11 +47,14 @@ static json_t *json_of_facts(const struct runtime_function_facts *facts) {
         "faaslets", (json_int_t)facts->faaslets, "durable", facts->stored.options.durable,
         "own_limits", limit_units_json(&facts->stored.options.limits), "limits",
         limit_units_json(&facts->limits));
-    if (json == NULL || more == NULL || json_object_update(json, more) != 0) {
+    json_t *tier = json_of_tier(facts);
+    if (json == NULL || more == NULL || tier == NULL || json_object_update(json, more) != 0 ||
+        json_object_update(json, tier) != 0) {
         json_decref(json);
         json = NULL;
     }
     json_decref(more);
+    json_decref(tier);
     return json;
 }
 
@@ -52,7 +78,16 @@ static enum MHD_Result answer_put(struct request *request) {
     return respond_json(request, MHD_HTTP_CREATED, json);
 }
 
-// The limits that the query sets, and whether calls are durable.
+static bool read_level(struct request *request, struct store_options *options) {
+    uint64_t level = 0;
+    if (!query_number(request, "opt_level", STORE_OPT_LEVEL_MAX, &level, &request->error)) {
+        return false;
+    }
+    options->opt_level = query_text(request, "opt_level") != NULL ? (unsigned)level + 1 : 0;
+    return true;
+}
+
+// The limits that the query sets, whether calls are durable, and how far code is optimised.
 static bool read_options(struct request *request, struct store_options *options) {
     size_t count;
     const struct limit_unit *rows = limit_units_rows(&count);
@@ -63,7 +98,8 @@ static bool read_options(struct request *request, struct store_options *options)
             return false;
         }
     }
-    return query_flag(request, "durable", &options->durable, &request->error);
+    return query_flag(request, "durable", &options->durable, &request->error) &&
+           read_level(request, options);
 }
 
 enum MHD_Result handle_function_put(struct request *request) {

@@ -2,7 +2,8 @@
 // of the keys is that of users, then names.
 //
 //   f USER NAME          "2 DIGEST BYTES UPLOADED KEY=VALUE…"   a function; keys are the limits
-//                                                      and "durable"; those that are 0 are left out
+//                                                      "durable" and "opt_level" (1 + the level);
+//                                                      those that are 0 are left out
 //                        "1 DIGEST BYTES UPLOADED"     the same, of an older version
 //   d DIGEST USER NAME   ""                            who uses a blob; it goes with its last user
 #include "store/store.h"
@@ -73,6 +74,10 @@ static bool parse_option(struct store_options *options, const char *key, uint64_
     if (strcmp(key, "durable") == 0) {
         options->durable = value != 0;
         return true;
+    }
+    if (strcmp(key, "opt_level") == 0) {
+        options->opt_level = (unsigned)value;
+        return value <= STORE_OPT_LEVEL_MAX + 1;
     }
 #define X(identifier, documentation)                                                               \
     if (strcmp(key, #identifier) == 0) {                                                           \
@@ -238,6 +243,7 @@ static void format_function(const struct store_function *function, char text[STO
     CALL_LIMITS(X)
 #undef X
     format_option(text, STORE_RECORD_MAX, "durable", function->options.durable);
+    format_option(text, STORE_RECORD_MAX, "opt_level", function->options.opt_level);
 }
 
 static bool write_record(struct store *store, const struct store_function *function,
@@ -331,6 +337,12 @@ bool store_delete_function(struct store *store, const char *user, const char *na
     }
     pthread_mutex_unlock(&store->mutex);
     return done;
+}
+
+void store_drop_unused(struct store *store, const char *digest) {
+    pthread_mutex_lock(&store->mutex);
+    drop_unused(store, digest);
+    pthread_mutex_unlock(&store->mutex);
 }
 
 struct listing {

@@ -19,14 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { STORE_NAME_MAX = 64, STORE_DIGEST_LENGTH = 64 };
+enum { STORE_NAME_MAX = 64, STORE_DIGEST_LENGTH = 64, STORE_OPT_LEVEL_MAX = 3 };
 
 struct store;
 
 // What a function is to be run with, as its uploader says.
 struct store_options {
     struct call_limits limits;
-    bool durable; // calls of it that were accepted without waiting survive the process
+    bool durable;       // calls of it that were accepted without waiting survive the process
+    unsigned opt_level; // how much its code is optimised: 1 + the level, 0: as the operator says
 };
 
 struct store_function {
@@ -63,6 +64,9 @@ bool store_delete_function(struct store *store, const char *user, const char *na
 bool store_list_functions(struct store *store, const char *user,
                           bool (*visit)(void *context, const struct store_function *function),
                           void *context, struct error *error);
+
+// Removes the blob and the objects of a digest that no function has.
+void store_drop_unused(struct store *store, const char *digest);
 
 // The folder, as an absolute path; valid while the store is open.
 const char *store_folder(const struct store *store);
