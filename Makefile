@@ -30,8 +30,8 @@ spec: all ## run WebAssembly's own test suite (SPEC_TESTS=folder)
 demo: all ## the main job, from nothing: write, compile, upload, invoke, chain
 	@FAASM_BUILD_DIR=$(abspath $(BUILD)) examples/demo.sh
 
-bench: all ## measure (ONLY=pattern for some); writes build/bench.json
-	@FAASM_BUILD_DIR=$(abspath $(BUILD)) bench/run.sh "$(ONLY)"
+bench: all ## measure (ONLY=pattern for some, KERNELS=names, ROUNDS=n); writes build/bench.json
+	@KERNELS="$(KERNELS)" ROUNDS="$(ROUNDS)" FAASM_BUILD_DIR=$(abspath $(BUILD)) bench/run.sh "$(ONLY)"
 
 fmt: ## format the C code
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

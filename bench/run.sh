@@ -13,24 +13,19 @@ codegen=$build/bin/faasm-codegen
 compare=$build/bench/compare
 export FAASM_CACHE=$work/cache
 
-# A kernel as wasm -O3 through `faasm run` beside the same source built natively -O3: whole processes,
-# with the compiled object cached. Outputs must be equal.
-kernel() {
-  local name=$1 source=bench/kernels/$1.c
-  clang-19 -O3 "$source" -o "$work/$name" -lm
-  "$faasm" cc -O3 "$source" -o "$work/$name.wasm" -lm
-  diff <("$work/$name") <("$faasm" run "$work/$name.wasm") >&2
-  "$compare" "kernel_$name" "native -O3" 7 "$faasm" run "$work/$name.wasm" --vs "$work/$name"
+# Programs of bench/kernels in six builds: see bench/kernels.sh. KERNELS="lu sort" takes those only, ROUNDS=1 is quick.
+figure_kernels() {
+  # shellcheck disable=SC2086 # a list of names
+  bench/kernels.sh "$faasm" "$work/kernels" "${ROUNDS:-3}" ${KERNELS:-} | grep -v interp_loop
 }
-figure_kernel_matmul() { kernel matmul; }
-figure_kernel_nbody() { kernel nbody; }
-figure_kernel_sha256() { kernel sha256; }
-figure_kernel_mandelbrot() { kernel mandelbrot; }
+figure_interp_loop() {
+  bench/kernels.sh "$faasm" "$work/kernels" "${ROUNDS:-5}" interpreter | grep interp_loop
+}
 
 # Start to exit of `faasm run` of a hello whose object is cached.
 figure_run_hello() {
-  clang-19 -O2 bench/kernels/hello.c -o "$work/hello"
-  "$faasm" cc bench/kernels/hello.c -o "$work/hello.wasm"
+  clang-19 -O2 bench/guests/hello.c -o "$work/hello"
+  "$faasm" cc bench/guests/hello.c -o "$work/hello.wasm"
   "$faasm" run "$work/hello.wasm" >/dev/null
   "$compare" run_hello "native hello" 300 "$faasm" run "$work/hello.wasm" --vs "$work/hello"
 }

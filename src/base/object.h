@@ -137,10 +137,10 @@ struct object_table_element {
 
 // A table; in the area, its elements too. Only functions of object_support write to either.
 struct object_table {
-    uint64_t elements_area_offset;
-    uint32_t size;     // elements; at most 10,000,000
-    uint32_t capacity; // elements reserved from elements_area_offset on
-    uint32_t maximum;  // OBJECT_NO_MAXIMUM where none
+    uint64_t elements_area_offset; // never changes
+    uint32_t size;                 // elements; at most 10,000,000
+    uint32_t capacity;             // elements reserved from elements_area_offset on
+    uint32_t maximum;              // OBJECT_NO_MAXIMUM where none
     uint32_t element_type;
 };
 

@@ -109,6 +109,31 @@ static void check_signature(struct emitter *emitter, LLVMValueRef element, uint3
     emitter_continue(emitter, match);
 }
 
+// The instance that an element belongs to, nearly always the caller's own. That is a branch, not a
+// choice of values: what the callee does with its memory would otherwise wait for the element to
+// arrive, and through the addresses of its stores whatever is loaded afterwards, too.
+static LLVMValueRef element_instance(struct emitter *emitter, LLVMValueRef element) {
+    struct codegen *codegen = emitter->codegen;
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMValueRef offset =
+        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
+                           offsetof(struct object_table_element, instance_area_offset));
+    LLVMValueRef foreign =
+        LLVMBuildICmp(builder, LLVMIntNE, offset, emitter_area_offset(emitter), "");
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(builder);
+    LLVMBasicBlockRef other = emitter_append_block(emitter);
+    LLVMBasicBlockRef next = emitter_append_block(emitter);
+    emitter_branch_unlikely(emitter, foreign, other, next);
+    LLVMPositionBuilderAtEnd(builder, other);
+    LLVMValueRef displaced_area = displaced(emitter, emitter_area(emitter), offset);
+    LLVMBuildBr(builder, next);
+    emitter_continue(emitter, next);
+    LLVMValueRef instance = LLVMBuildPhi(builder, codegen->pointer, "");
+    LLVMAddIncoming(instance, &emitter->instance, &before, 1);
+    LLVMAddIncoming(instance, &displaced_area, &other, 1);
+    return instance;
+}
+
 static struct callee find_element(struct emitter *emitter, uint32_t type_index, uint32_t table) {
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef index = emitter_pop(emitter);
@@ -117,12 +142,8 @@ static struct callee find_element(struct emitter *emitter, uint32_t type_index, 
     check_signature(emitter, element, type_index);
     LLVMValueRef code = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->pointer, element,
                                            offsetof(struct object_table_element, code));
-    LLVMValueRef offset =
-        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
-                           offsetof(struct object_table_element, instance_area_offset));
-    return (struct callee){.type_index = type_index,
-                           .code = code,
-                           .instance = displaced(emitter, emitter_area(emitter), offset)};
+    return (struct callee){
+        .type_index = type_index, .code = code, .instance = element_instance(emitter, element)};
 }
 
 void emit_call(struct emitter *emitter, const struct wasm_instruction *instruction) {

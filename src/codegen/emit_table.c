@@ -13,12 +13,6 @@ static void emit_table_get(struct emitter *emitter, uint32_t table) {
                                     offsetof(struct object_table_element, reference)));
 }
 
-static void emit_table_size(struct emitter *emitter, uint32_t table) {
-    emitter_push(emitter, emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, emitter->codegen->i32,
-                                             emitter_table(emitter, table),
-                                             offsetof(struct object_table, size)));
-}
-
 static void emit_table_grow(struct emitter *emitter, uint32_t table) {
     LLVMValueRef count = emitter_pop(emitter);
     LLVMValueRef reference = emitter_pop(emitter);
@@ -54,7 +48,7 @@ void emit_table(struct emitter *emitter, const struct wasm_instruction *instruct
         call_with_operands(emitter, SUPPORT(table_set), &index, 1, 2);
         break;
     case WASM_OP_TABLE_SIZE:
-        emit_table_size(emitter, index);
+        emitter_push(emitter, emitter_table_size(emitter, index));
         break;
     case WASM_OP_TABLE_GROW:
         emit_table_grow(emitter, index);

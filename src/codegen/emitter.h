@@ -46,8 +46,9 @@ struct emitter {
     LLVMValueRef *loads; // of linear memory
     size_t load_count, load_capacity;
 
-    LLVMValueRef *bases; // [memories], NULL until needed
-    LLVMValueRef area;   // first byte of the instance area, NULL until needed
+    LLVMValueRef *bases;      // [memories], NULL until needed
+    LLVMValueRef area;        // first byte of the instance area, NULL until needed
+    LLVMValueRef area_offset; // of the instance in the area, NULL until needed
     LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
     LLVMBasicBlockRef interrupted; // NULL until needed
     struct signature_scratch scratch;
@@ -80,7 +81,9 @@ LLVMValueRef emitter_condition(struct emitter *emitter, LLVMValueRef value);
 // ---- The instance
 LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory);
 LLVMValueRef emitter_area(struct emitter *emitter);
+LLVMValueRef emitter_area_offset(struct emitter *emitter);           // of the instance
 LLVMValueRef emitter_table(struct emitter *emitter, uint32_t table); // its struct object_table
+LLVMValueRef emitter_table_size(struct emitter *emitter, uint32_t table);
 // The address of an element; `trap` when the index is not in the table.
 LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVMValueRef index,
                                    enum object_trap trap);

@@ -31,14 +31,21 @@ LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory) {
     return emitter->bases[memory];
 }
 
-LLVMValueRef emitter_area(struct emitter *emitter) {
-    if (emitter->area == NULL) {
+LLVMValueRef emitter_area_offset(struct emitter *emitter) {
+    if (emitter->area_offset == NULL) {
         struct codegen *codegen = emitter->codegen;
-        LLVMValueRef offset =
+        emitter->area_offset =
             codegen_load_invariant(codegen, codegen->entry_builder, codegen->i64, emitter->instance,
                                    offsetof(struct object_instance, area_offset));
+    }
+    return emitter->area_offset;
+}
+
+LLVMValueRef emitter_area(struct emitter *emitter) {
+    if (emitter->area == NULL) {
+        LLVMValueRef offset = emitter_area_offset(emitter);
         emitter->area =
-            displaced_at_entry(emitter, LLVMBuildNeg(codegen->entry_builder, offset, ""));
+            displaced_at_entry(emitter, LLVMBuildNeg(emitter->codegen->entry_builder, offset, ""));
     }
     return emitter->area;
 }
@@ -56,16 +63,26 @@ LLVMValueRef emitter_table(struct emitter *emitter, uint32_t table) {
     return LLVMBuildGEP2(emitter->builder, codegen->i8, emitter->instance, &delta, 1, "");
 }
 
+// A constant where the table cannot grow: an imported one then has that very size.
+LLVMValueRef emitter_table_size(struct emitter *emitter, uint32_t table) {
+    struct codegen *codegen = emitter->codegen;
+    const struct wasm_limits *limits = &codegen->module->tables[table].type.limits;
+    if (limits->has_maximum && limits->maximum == limits->minimum) {
+        return codegen_i32(codegen, limits->minimum);
+    }
+    return emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i32,
+                              emitter_table(emitter, table), offsetof(struct object_table, size));
+}
+
 LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVMValueRef index,
                                    enum object_trap trap) {
     struct codegen *codegen = emitter->codegen;
     LLVMBuilderRef builder = emitter->builder;
     LLVMValueRef head = emitter_table(emitter, table);
-    LLVMValueRef size = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i32, head,
-                                           offsetof(struct object_table, size));
+    LLVMValueRef size = emitter_table_size(emitter, table);
     emitter_trap_if(emitter, LLVMBuildICmp(builder, LLVMIntUGE, index, size, ""), trap);
-    LLVMValueRef elements = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, head,
-                                               offsetof(struct object_table, elements_area_offset));
+    LLVMValueRef elements = codegen_load_invariant(
+        codegen, builder, codegen->i64, head, offsetof(struct object_table, elements_area_offset));
     LLVMValueRef wide = LLVMBuildZExt(builder, index, codegen->i64, "");
     LLVMValueRef scaled =
         LLVMBuildMul(builder, wide, codegen_i64(codegen, sizeof(struct object_table_element)), "");
