@@ -14,7 +14,9 @@ set -euo pipefail
 faasm=$1 work=$2 rounds=$3
 shift 3
 sources=$(dirname "$0")/kernels
-[ $# -gt 0 ] || set -- $(cd "$sources" && ls *.c | sed 's/\.c$//')
+if [ $# -eq 0 ]; then
+  for source in "$sources"/*.c; do set -- "$@" "$(basename "$source" .c)"; done
+fi
 mkdir -p "$work"
 
 builds=(native tuned faasm_scalar faasm_simd node_scalar node_simd)
