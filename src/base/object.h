@@ -49,6 +49,9 @@ enum object_value_type {
     OBJECT_EXTERNREF = 0x6f,
 };
 
+// The name that the specification gives a value type, or "unknown type" for any other number.
+const char *object_value_type_name(uint8_t type);
+
 enum object_kind {
     OBJECT_FUNCTION = 0,
     OBJECT_TABLE = 1,

@@ -159,7 +159,7 @@ static void append_types(char text[TYPE_TEXT_BYTES], const uint8_t *types, uint3
     append(text, "(");
     for (uint32_t i = 0; i < count; i++) {
         append(text, i > 0 ? ", " : "");
-        append(text, wasm_value_type_name(types[i]));
+        append(text, object_value_type_name(types[i]));
     }
     append(text, ")");
 }
@@ -190,7 +190,7 @@ static void describe(const struct wasm_module *module, uint8_t kind, uint32_t in
         break;
     case OBJECT_TABLE:
         append(text, "table of ");
-        append(text, wasm_value_type_name(module->tables[index].type.element_type));
+        append(text, object_value_type_name(module->tables[index].type.element_type));
         append_limits(text, &module->tables[index].type.limits);
         break;
     case OBJECT_MEMORY:
@@ -200,7 +200,7 @@ static void describe(const struct wasm_module *module, uint8_t kind, uint32_t in
         break;
     default:
         append(text, module->globals[index].type.mutable ? "mutable global " : "global ");
-        append(text, wasm_value_type_name(module->globals[index].type.value_type));
+        append(text, object_value_type_name(module->globals[index].type.value_type));
     }
 }
 

@@ -5,25 +5,6 @@
 
 enum { TEXT_BYTES = 200 };
 
-static const char *value_type_name(uint8_t type) {
-    switch (type) {
-    case OBJECT_I32:
-        return "i32";
-    case OBJECT_I64:
-        return "i64";
-    case OBJECT_F32:
-        return "f32";
-    case OBJECT_F64:
-        return "f64";
-    case OBJECT_V128:
-        return "v128";
-    case OBJECT_FUNCREF:
-        return "funcref";
-    default:
-        return "externref";
-    }
-}
-
 // Appends to a text that is cut when it is full.
 static void append(char text[TEXT_BYTES], const char *more) {
     size_t length = strlen(text);
@@ -34,7 +15,7 @@ static void append_value_types(char text[TEXT_BYTES], const uint8_t *types, uint
     append(text, "(");
     for (uint32_t i = 0; i < count && i < TEXT_BYTES; i++) {
         append(text, i > 0 ? ", " : "");
-        append(text, value_type_name(types[i]));
+        append(text, object_value_type_name(types[i]));
     }
     append(text, ")");
 }
@@ -60,7 +41,7 @@ static void describe(char text[TEXT_BYTES], const struct match_type *type) {
         break;
     case OBJECT_TABLE:
         append(text, "table of ");
-        append(text, value_type_name(type->value_type));
+        append(text, object_value_type_name(type->value_type));
         describe_limits(text, type);
         break;
     case OBJECT_MEMORY:
@@ -69,7 +50,7 @@ static void describe(char text[TEXT_BYTES], const struct match_type *type) {
         break;
     default:
         append(text, type->mutable ? "mutable global " : "global ");
-        append(text, value_type_name(type->value_type));
+        append(text, object_value_type_name(type->value_type));
     }
 }
 

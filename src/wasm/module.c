@@ -17,27 +17,6 @@ const char *wasm_feature_name(enum wasm_feature feature) {
     return (unsigned)feature < WASM_FEATURE_COUNT ? names[feature] : "unknown feature";
 }
 
-const char *wasm_value_type_name(uint8_t type) {
-    switch (type) {
-    case OBJECT_I32:
-        return "i32";
-    case OBJECT_I64:
-        return "i64";
-    case OBJECT_F32:
-        return "f32";
-    case OBJECT_F64:
-        return "f64";
-    case OBJECT_V128:
-        return "v128";
-    case OBJECT_FUNCREF:
-        return "funcref";
-    case OBJECT_EXTERNREF:
-        return "externref";
-    default:
-        return "unknown type";
-    }
-}
-
 const char *wasm_printable(struct bytes name, char text[WASM_PRINTABLE_SIZE]) {
     size_t length = name.length;
     if (length > WASM_PRINTABLE_SIZE - 4) {

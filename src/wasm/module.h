@@ -201,7 +201,6 @@ static inline bool wasm_has_feature(uint32_t features, enum wasm_feature feature
 
 // "simd", "i32"; static, never NULL.
 const char *wasm_feature_name(enum wasm_feature feature);
-const char *wasm_value_type_name(uint8_t type);
 
 // Writes a name as it may appear in a message of one line: cut to the size of the field, control
 // characters replaced. Returns `text`.

@@ -257,7 +257,7 @@ static bool check_element_segment(struct validator *validator,
     if (table_type != segment->element_type) {
         return validate_fail_at(
             validator, segment->offset, "type mismatch: elements of %s for a table of %s",
-            wasm_value_type_name(segment->element_type), wasm_value_type_name(table_type));
+            object_value_type_name(segment->element_type), object_value_type_name(table_type));
     }
     return validate_expression(validator, &segment->table_offset, OBJECT_I32) &&
            check_elements_of(validator, segment);

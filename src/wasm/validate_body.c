@@ -45,7 +45,7 @@ static bool check_table_types(struct validator *validator, uint8_t destination, 
     return destination == source ||
            validate_fail(validator, "type mismatch: %s of %s into a table of %s",
                          wasm_opcodes[validator->instruction.opcode].name,
-                         wasm_value_type_name(source), wasm_value_type_name(destination));
+                         object_value_type_name(source), object_value_type_name(destination));
 }
 
 static bool check_table_copy(struct validator *validator) {
@@ -322,7 +322,7 @@ static bool validate_element(struct validator *validator) {
     }
     if (module->tables[table].type.element_type != OBJECT_FUNCREF) {
         return validate_fail(validator, "type mismatch: call_indirect through a table of %s",
-                             wasm_value_type_name(module->tables[table].type.element_type));
+                             object_value_type_name(module->tables[table].type.element_type));
     }
     return validate_pop(validator, OBJECT_I32);
 }
@@ -372,11 +372,11 @@ static bool validate_select(struct validator *validator) {
     if (is_reference(first) || is_reference(second)) {
         return validate_fail(validator,
                              "type mismatch: select without a type takes numbers, found %s",
-                             wasm_value_type_name(is_reference(first) ? first : second));
+                             object_value_type_name(is_reference(first) ? first : second));
     }
     if (first != second && first != VALUE_TYPE_UNKNOWN && second != VALUE_TYPE_UNKNOWN) {
         return validate_fail(validator, "type mismatch: select of %s and %s",
-                             wasm_value_type_name(first), wasm_value_type_name(second));
+                             object_value_type_name(first), object_value_type_name(second));
     }
     return validate_push(validator, first == VALUE_TYPE_UNKNOWN ? second : first);
 }
@@ -447,7 +447,7 @@ static bool validate_is_null(struct validator *validator) {
     }
     if (type != VALUE_TYPE_UNKNOWN && !is_reference(type)) {
         return validate_fail(validator, "type mismatch: ref.is_null expects a reference, found %s",
-                             wasm_value_type_name(type));
+                             object_value_type_name(type));
     }
     return validate_push(validator, OBJECT_I32);
 }

@@ -53,10 +53,10 @@ static bool fail_operand(struct validator *validator, uint8_t expected, uint8_t 
     const char *name = wasm_opcodes[validator->instruction.opcode].name;
     if (found == VALUE_TYPE_UNKNOWN) {
         return validate_fail(validator, "type mismatch: %s expects %s, but the stack is empty",
-                             name, wasm_value_type_name(expected));
+                             name, object_value_type_name(expected));
     }
     return validate_fail(validator, "type mismatch: %s expects %s, found %s", name,
-                         wasm_value_type_name(expected), wasm_value_type_name(found));
+                         object_value_type_name(expected), object_value_type_name(found));
 }
 
 bool validate_pop_any(struct validator *validator, uint8_t *type) {
