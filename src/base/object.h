@@ -36,7 +36,7 @@
 
 #define OBJECT_SYMBOL      "faasm_module"
 #define OBJECT_MAGIC       0x4d534146u // "FASM"
-#define OBJECT_ABI_VERSION 3u
+#define OBJECT_ABI_VERSION 4u
 
 // The encodings of the binary format.
 enum object_value_type {
@@ -119,6 +119,23 @@ static inline uint64_t object_type_identity(const uint8_t *parameters, uint32_t 
     return identity;
 }
 
+// ---- Exceptions ---------------------------------------------------------------------------------
+
+// Generated code throws through object_support and catches at LLVM landing pads. A landing pad
+// gets, in its first register, the address of the thread's current exception, whose values it
+// reads before it does anything else. The identity of a tag is the area offset of its cell in the
+// instance that defines it. The values are the parameters of the tag's type, a slot of 8 bytes
+// each, a v128 two.
+struct object_exception {
+    uint64_t tag;
+    uint32_t slots;
+    uint32_t elsewhere; // of a kept one: it did not fit, object_support keeps the values
+    uint64_t values[];
+};
+
+// As many as the 1000 parameters that a tag can have may need.
+#define OBJECT_EXCEPTION_SLOTS 2000u
+
 // ---- What lives in the instance area ------------------------------------------------------------
 
 // Reference values (funcref, externref), as generated code handles them: 0 is null. A funcref is
@@ -192,6 +209,7 @@ struct object_layout {
     uint32_t function_references; // struct object_function_reference [declared functions]
     uint32_t dropped_elements;    // uint8_t [element segments]: non-zero once dropped
     uint32_t dropped_data;        // uint8_t [data segments]
+    uint32_t tags;                // uint64_t [tags]: identities; the cell of a defined tag is here
     uint32_t size;                // of the instance, a multiple of 64
 };
 
@@ -228,6 +246,16 @@ struct object_support {
                               uint64_t expected, int64_t timeout);
     uint32_t (*atomic_notify)(struct object_instance *, uint32_t memory, uint64_t address,
                               uint32_t count);
+    // Both go on at the landing pad of the innermost caller that has one for the call it is in, and
+    // end the call where none has. throw_again throws the current exception of the thread, or one
+    // that was kept.
+    __attribute__((noreturn)) void (*throw_exception)(struct object_instance *, uint32_t tag,
+                                                      const uint64_t *values);
+    __attribute__((noreturn)) void (*throw_again)(struct object_instance *,
+                                                  const struct object_exception *);
+    // Copies the current exception to `kept`, which is memory of the caller's frame with room for
+    // `slots` values.
+    void (*keep_exception)(struct object_instance *, struct object_exception *kept, uint32_t slots);
 };
 
 // As much as the 1000 parameters that a function can have may need.
@@ -265,7 +293,7 @@ struct object_import {
     uint8_t kind;                // enum object_kind
     uint8_t value_type;          // of a global, or the element type of a table
     bool mutable;                // of a global
-    uint32_t type;               // of a function: index into types
+    uint32_t type;               // of a function or tag: index into types
     struct object_limits limits; // of a table or memory
 };
 
@@ -303,6 +331,11 @@ struct object_function { // of every function, imports first
     void *code;          // NULL for imports
     uint32_t type;
     uint32_t reference;      // number within layout.function_references, or UINT32_MAX
+    struct object_name name; // length 0 where the module names none
+};
+
+struct object_tag { // of every tag, imports first
+    uint32_t type;
     struct object_name name; // length 0 where the module names none
 };
 
@@ -364,6 +397,8 @@ struct object_module {
     uint32_t imported_global_count;
     uint32_t element_segment_count;
     uint32_t data_segment_count;
+    uint32_t tag_count;
+    uint32_t imported_tag_count;
     uint32_t start_function; // UINT32_MAX where none
     uint32_t reserved;
 
@@ -377,6 +412,7 @@ struct object_module {
     const struct object_element_segment *element_segments;
     const struct object_data_segment *data_segments;
     void *const *adapters; // [imported_function_count]
+    const struct object_tag *tags;
 };
 
 #endif

@@ -15,7 +15,7 @@
 //   adapter.c      the adapters of imported host functions
 //   signature.h/.c parameters and results: which are in registers, which in memory
 //   function.c     one body: the walk over instructions and the operand stack
-//   locals.c       locals as SSA values
+//   locals.c       locals as SSA values, edges to landing pads included
 //   emit_*.c       one file for each family of opcodes.def
 //
 // To add an instruction: a row in wasm/opcodes.def and a case in the emit_<family> of its family.

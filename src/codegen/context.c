@@ -134,11 +134,22 @@ static void add_text(struct codegen *codegen, const char *name, const char *valu
 }
 
 static void create_attributes(struct codegen *codegen) {
-    add_flag(codegen, "nounwind", 0);
+    if (!codegen->module->may_throw) {
+        add_flag(codegen, "nounwind", 0);
+    }
     add_flag(codegen, "uwtable", 2);                // exact at every instruction
     add_text(codegen, "probe-stack", "inline-asm"); // no frame steps over the guard page
     add_text(codegen, "no-builtins", "");           // loops do not become library calls
     add_text(codegen, "prefer-vector-width", "512");
+}
+
+static uint32_t exception_slots(const struct wasm_module *module) {
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < module->tag_count; i++) {
+        uint32_t slots = signature_tag_slots(&module->types[module->tags[i].type_index]);
+        most = slots > most ? slots : most;
+    }
+    return most;
 }
 
 // What all parts of a module see, and nothing outside of it.
@@ -225,6 +236,7 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
     LLVMSetTarget(codegen->llvm, triple);
     LLVMDisposeMessage(triple);
     codegen->has_sse41 = has_sse41(codegen);
+    codegen->exception_slots = exception_slots(module);
     create_types(codegen);
     create_metadata(codegen);
     create_attributes(codegen);

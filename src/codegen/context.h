@@ -44,6 +44,8 @@ struct codegen {
     LLVMValueRef *entries;        // [types]; NULL where no function has the type
     LLVMValueRef support;         // the slot of object_module.support
     LLVMValueRef type_identity_table;
+    LLVMValueRef personality; // of functions with landing pads; NULL until needed
+    uint32_t exception_slots; // that the values of any tag of the module take
     LLVMValueRef zero_i32, zero_i64, no_metadata, unlikely;
     LLVMValueRef alias[CODEGEN_ALIAS_COUNT];
     LLVMAttributeRef attributes[8]; // of every function

@@ -221,6 +221,9 @@ static LLVMValueRef import_record(struct pool *pool, const struct wasm_import *i
     case OBJECT_MEMORY:
         limits = module->memories[import->index].type.limits;
         break;
+    case OBJECT_TAG:
+        type = module->tags[import->index].type_index;
+        break;
     default:
         value_type = module->globals[import->index].type.value_type;
         mutable = module->globals[import->index].type.mutable;
@@ -414,6 +417,21 @@ static LLVMValueRef describe_adapters(struct codegen *codegen) {
     return make_array(codegen, records, count, "adapters");
 }
 
+static LLVMValueRef describe_tags(struct codegen *codegen) {
+    const struct wasm_module *module = codegen->module;
+    struct pool pool = {.codegen = codegen};
+    for (uint32_t i = 0; i < module->tag_count; i++) {
+        pool_add(&pool, module->tags[i].name.data, module->tags[i].name.length);
+    }
+    pool_close(&pool);
+    LLVMValueRef *records = new_records(module->tag_count);
+    for (uint32_t i = 0; i < module->tag_count; i++) {
+        records[i] = RECORD(codegen, codegen_i32(codegen, module->tags[i].type_index),
+                            name_record(&pool, module->tags[i].name));
+    }
+    return make_array(codegen, records, module->tag_count, "tags");
+}
+
 // ---- The whole
 
 static LLVMValueRef layout_record(struct codegen *codegen) {
@@ -450,11 +468,12 @@ bool codegen_describe(struct codegen *codegen, const char *identity, struct erro
         codegen_i32(codegen, module->global_count),
         codegen_i32(codegen, module->imported_global_count),
         codegen_i32(codegen, module->element_count),
-        codegen_i32(codegen, module->data_segment_count), codegen_i32(codegen, start),
+        codegen_i32(codegen, module->data_segment_count), codegen_i32(codegen, module->tag_count),
+        codegen_i32(codegen, module->imported_tag_count), codegen_i32(codegen, start),
         codegen->zero_i32, describe_types(codegen), describe_imports(codegen),
         describe_exports(codegen), describe_functions(codegen), describe_tables(codegen),
         describe_memories(codegen), describe_globals(codegen), describe_element_segments(codegen),
-        describe_data_segments(codegen), describe_adapters(codegen));
+        describe_data_segments(codegen), describe_adapters(codegen), describe_tags(codegen));
     if (LLVMABISizeOfType(codegen->data_layout, LLVMTypeOf(description)) !=
         sizeof(struct object_module)) {
         return error_set(error, ERROR_INTERNAL,

@@ -19,8 +19,13 @@ static void emit_plain_call(struct emitter *emitter, struct callee callee) {
     LLVMValueRef *results = codegen_allocate(type->result_count, sizeof(LLVMValueRef));
     const LLVMValueRef *arguments = emitter_top(emitter, type->parameter_count);
     emitter->stack_height -= type->parameter_count;
+    LLVMBasicBlockRef landing_pad = emitter_landing_pad(emitter);
+    LLVMBasicBlockRef next = landing_pad != NULL ? emitter_append_block(emitter) : NULL;
     signature_call(codegen, codegen->entry_builder, &emitter->scratch, callee.type_index,
-                   callee.code, callee.instance, arguments, results);
+                   callee.code, callee.instance, arguments, results, next, landing_pad);
+    if (next != NULL) {
+        emitter_continue(emitter, next);
+    }
     if (callee.may_be_host) {
         emitter_check_interrupt(emitter);
     }

@@ -56,6 +56,9 @@ static struct emitter_frame *push_frame(struct emitter *emitter, enum wasm_opcod
         .before = emitter->locals.current,
         .label = LOCALS_NO_BLOCK,
         .otherwise = LOCALS_NO_BLOCK,
+        .unwind = emitter->frame_count > 1 ? frame[-1].unwind : 0,
+        .landing = LOCALS_NO_BLOCK,
+        .dispatch = LOCALS_NO_BLOCK,
     };
     return frame;
 }
@@ -173,9 +176,9 @@ static void begin_if(struct emitter *emitter, struct emitter_frame *frame, LLVMV
     emitter_continue(emitter, then);
 }
 
-static void begin_block(struct emitter *emitter, const struct wasm_instruction *instruction) {
+void emitter_begin_block(struct emitter *emitter, const struct wasm_instruction *instruction) {
     LLVMValueRef condition = instruction->opcode == WASM_OP_IF ? emitter_pop(emitter) : NULL;
-    uint32_t end = emitter->block_ends[emitter->block_end_next++];
+    uint32_t end = emitter->blocks[emitter->block_next++].end;
     struct emitter_frame *frame =
         push_frame(emitter, instruction->opcode, instruction->offset, end);
     set_block_type(emitter, frame, instruction);
@@ -186,11 +189,15 @@ static void begin_block(struct emitter *emitter, const struct wasm_instruction *
     }
 }
 
+void emitter_leave_block(struct emitter *emitter) {
+    if (emitter->reachable) {
+        LLVMBuildBr(emitter->builder, branch_target(emitter, frame_at(emitter, 0)));
+    }
+}
+
 static void begin_else(struct emitter *emitter) {
     struct emitter_frame *frame = frame_at(emitter, 0);
-    if (emitter->reachable) {
-        LLVMBuildBr(emitter->builder, branch_target(emitter, frame));
-    }
+    emitter_leave_block(emitter);
     emitter->stack_height = frame->height;
     for (uint32_t i = 0; i < frame->type.parameter_count; i++) {
         emitter_push(emitter, emitter->saved[frame->saved + i]);
@@ -205,9 +212,7 @@ static void begin_else(struct emitter *emitter) {
 
 // Control arrives at the label of a block or if; its values are the phis.
 static void enter_label(struct emitter *emitter, struct emitter_frame *frame) {
-    if (emitter->reachable) {
-        LLVMBuildBr(emitter->builder, branch_target(emitter, frame));
-    }
+    emitter_leave_block(emitter);
     emitter->locals.current = frame->label;
     LLVMPositionBuilderAtEnd(emitter->builder, locals_llvm_block(&emitter->locals, frame->label));
     emitter->stack_height = frame->height;
@@ -224,11 +229,14 @@ static void emit_return_values(struct emitter *emitter) {
                      emitter_top(emitter, emitter->type->result_count));
 }
 
-static void end_block(struct emitter *emitter) {
+void emitter_end_block(struct emitter *emitter) {
     struct emitter_frame *frame = frame_at(emitter, 0);
     if (frame->opcode == WASM_OP_IF) {
         begin_else(emitter); // an if without else passes its parameters on
         frame = frame_at(emitter, 0);
+    }
+    if (frame->dispatch != LOCALS_NO_BLOCK) {
+        emitter_end_handlers(emitter);
     }
     if (frame->opcode == WASM_OP_LOOP) {
         locals_seal(&emitter->locals, frame->label);
@@ -288,13 +296,13 @@ void emit_control(struct emitter *emitter, const struct wasm_instruction *instru
     case WASM_OP_BLOCK:
     case WASM_OP_LOOP:
     case WASM_OP_IF:
-        begin_block(emitter, instruction);
+        emitter_begin_block(emitter, instruction);
         break;
     case WASM_OP_ELSE:
         begin_else(emitter);
         break;
     case WASM_OP_END:
-        end_block(emitter);
+        emitter_end_block(emitter);
         break;
     case WASM_OP_BR:
         emit_br(emitter, instruction->immediate.index);

@@ -12,7 +12,7 @@
 #include "wasm/instruction.h"
 
 struct emitter_frame {
-    enum wasm_opcode opcode; // BLOCK (also the body itself), LOOP, IF, ELSE
+    enum wasm_opcode opcode; // BLOCK (also the body itself), LOOP, IF, ELSE, TRY, CATCH, CATCH_ALL
     struct wasm_function_type type;
     uint8_t inline_type; // storage of `type.results` for a block with one result
     size_t height;       // of the operand stack below the block's parameters
@@ -22,6 +22,24 @@ struct emitter_frame {
     uint32_t otherwise;  // IF: block of the else side
     size_t saved;        // IF: height of emitter.saved where the parameters are kept
     LLVMValueRef *phis;  // of the label's values; NULL where there are none
+
+    // Exceptions, see emit_exception.c.
+    uint32_t unwind;        // the frame whose handlers get what is thrown here, + 1; 0: the caller
+    uint32_t landing;       // TRY: block of the landing pad; LOCALS_NO_BLOCK until used
+    uint32_t dispatch;      // block where the next handler is looked for; LOCALS_NO_BLOCK: nothing
+                            // comes there
+    LLVMValueRef exception; // address of the thread's current one, in `dispatch`
+    LLVMValueRef tag;       // of it; NULL until loaded
+    LLVMValueRef kept;      // memory with the exception for rethrow; NULL where there is no rethrow
+    bool rethrown;          // by a rethrow within the handlers
+};
+
+// What the scan finds out about a block instruction.
+struct emitter_block {
+    uint32_t end;      // offset of its `end` or `delegate`
+    uint32_t delegate; // label of its `delegate`, + 1; 0 where there is none
+    bool handlers;     // has catch or catch_all
+    bool rethrown;     // a rethrow names it
 };
 
 struct emitter {
@@ -41,8 +59,10 @@ struct emitter {
     size_t saved_height, saved_capacity;
     struct emitter_frame *frames;
     size_t frame_count, frame_capacity;
-    uint32_t *block_ends; // by order of block instructions in the body
-    size_t block_end_count, block_end_capacity, block_end_next;
+    struct emitter_block *blocks; // by order of block instructions in the body
+    size_t block_count, block_capacity, block_next;
+    LLVMValueRef *kept; // memory for exceptions, by nesting of handlers that keep one
+    size_t kept_count, kept_capacity;
     LLVMValueRef *loads; // of linear memory
     size_t load_count, load_capacity;
 
@@ -94,6 +114,8 @@ LLVMValueRef emitter_load_memory(struct emitter *emitter, LLVMTypeRef type,
                                  const struct wasm_instruction *instruction);
 void emitter_store_memory(struct emitter *emitter, LLVMValueRef value,
                           const struct wasm_instruction *instruction);
+// A member of struct object_support.
+LLVMValueRef emitter_support_function(struct emitter *emitter, size_t offset);
 // After a call that may have left the runtime's hands: has the call been interrupted meanwhile?
 void emitter_check_interrupt(struct emitter *emitter);
 // Calls the member of struct object_support at `offset`; the instance goes first. `result` may be
@@ -117,12 +139,21 @@ LLVMValueRef emitter_constant(struct codegen *codegen, const struct wasm_instruc
 void emitter_force_unused_loads(struct emitter *emitter);
 // emit_control.c: the frame of the body, and what ends it.
 void emitter_begin_body(struct emitter *emitter, uint32_t start, uint32_t end);
+void emitter_begin_block(struct emitter *emitter, const struct wasm_instruction *instruction);
+// Goes to the label of the innermost block with the values on the stack, where control gets here.
+void emitter_leave_block(struct emitter *emitter);
+void emitter_end_block(struct emitter *emitter);
+// emit_exception.c: the landing pad for a call made here, to which the current block then has an
+// edge; NULL where exceptions pass through.
+LLVMBasicBlockRef emitter_landing_pad(struct emitter *emitter);
+// The handlers of the innermost block, a try, are over: what none of them takes is passed on.
+void emitter_end_handlers(struct emitter *emitter);
 
-emit_function emit_control, emit_call, emit_reference, emit_parametric, emit_variable, emit_table,
-    emit_load, emit_store, emit_memory, emit_constant, emit_compare, emit_integer, emit_float,
-    emit_convert, emit_simd_load, emit_simd_store, emit_simd_load_lane, emit_simd_store_lane,
-    emit_simd_lane, emit_simd_compare, emit_simd_bits, emit_simd_integer, emit_simd_float,
-    emit_simd_convert, emit_simd_relaxed, emit_atomic_load, emit_atomic_store, emit_atomic_rmw,
-    emit_atomic_cmpxchg, emit_atomic_fence, emit_atomic_wait;
+emit_function emit_control, emit_exception, emit_call, emit_reference, emit_parametric,
+    emit_variable, emit_table, emit_load, emit_store, emit_memory, emit_constant, emit_compare,
+    emit_integer, emit_float, emit_convert, emit_simd_load, emit_simd_store, emit_simd_load_lane,
+    emit_simd_store_lane, emit_simd_lane, emit_simd_compare, emit_simd_bits, emit_simd_integer,
+    emit_simd_float, emit_simd_convert, emit_simd_relaxed, emit_atomic_load, emit_atomic_store,
+    emit_atomic_rmw, emit_atomic_cmpxchg, emit_atomic_fence, emit_atomic_wait;
 
 #endif

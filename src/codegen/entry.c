@@ -70,7 +70,7 @@ static LLVMValueRef emit_entry(struct codegen *codegen, uint32_t type_index) {
     }
     struct signature_scratch scratch = {0};
     signature_call(codegen, codegen->entry_builder, &scratch, type_index, LLVMGetParam(entry, 0),
-                   LLVMGetParam(entry, 1), arguments, results);
+                   LLVMGetParam(entry, 1), arguments, results, NULL, NULL);
     LLVMBuildBr(codegen->entry_builder, body);
     store_results(codegen, type, values, results);
     free(arguments);

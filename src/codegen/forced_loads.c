@@ -12,6 +12,7 @@ static bool has_effect(LLVMValueRef instruction) {
     switch (LLVMGetInstructionOpcode(instruction)) {
     case LLVMStore:
     case LLVMCall:
+    case LLVMInvoke:
     case LLVMRet:
     case LLVMBr:
     case LLVMSwitch:

@@ -55,24 +55,60 @@ struct open_blocks {
     size_t count, capacity;
 };
 
+static struct emitter_block *innermost(struct emitter *emitter, const struct open_blocks *open,
+                                       uint32_t depth) {
+    return &emitter->blocks[open->numbers[open->count - 1 - depth]];
+}
+
+static void open_block(struct emitter *emitter, struct open_blocks *open) {
+    codegen_grow((void **)&emitter->blocks, &emitter->block_capacity, emitter->block_count + 1,
+                 sizeof *emitter->blocks);
+    codegen_grow((void **)&open->numbers, &open->capacity, open->count + 1, sizeof *open->numbers);
+    open->numbers[open->count++] = emitter->block_count;
+    emitter->blocks[emitter->block_count++] = (struct emitter_block){0};
+}
+
+// The last `end` is that of the body.
+static void close_block(struct emitter *emitter, struct open_blocks *open,
+                        const struct wasm_instruction *instruction) {
+    if (open->count == 0) {
+        return;
+    }
+    struct emitter_block *block = innermost(emitter, open, 0);
+    block->end = instruction->offset;
+    if (instruction->opcode == WASM_OP_DELEGATE) {
+        block->delegate = instruction->immediate.index + 1;
+    }
+    open->count--;
+}
+
 static void scan_instruction(struct emitter *emitter, struct open_blocks *open,
                              const struct wasm_instruction *instruction, size_t *transfers) {
     switch (instruction->opcode) {
     case WASM_OP_BLOCK:
     case WASM_OP_LOOP:
     case WASM_OP_IF:
-        codegen_grow((void **)&emitter->block_ends, &emitter->block_end_capacity,
-                     emitter->block_end_count + 1, sizeof *emitter->block_ends);
-        codegen_grow((void **)&open->numbers, &open->capacity, open->count + 1,
-                     sizeof *open->numbers);
-        open->numbers[open->count++] = emitter->block_end_count;
-        emitter->block_ends[emitter->block_end_count++] = 0;
+    case WASM_OP_TRY:
+        open_block(emitter, open);
         *transfers += 2;
         break;
     case WASM_OP_END:
-        if (open->count > 0) {
-            emitter->block_ends[open->numbers[--open->count]] = instruction->offset;
-        }
+    case WASM_OP_DELEGATE:
+        close_block(emitter, open, instruction);
+        break;
+    case WASM_OP_CATCH:
+    case WASM_OP_CATCH_ALL:
+        innermost(emitter, open, 0)->handlers = true;
+        *transfers += 2;
+        break;
+    case WASM_OP_RETHROW:
+        innermost(emitter, open, instruction->immediate.index)->rethrown = true;
+        *transfers += 1;
+        break;
+    case WASM_OP_THROW:
+    case WASM_OP_CALL:
+    case WASM_OP_CALL_INDIRECT:
+        *transfers += emitter->codegen->module->may_throw; // to a landing pad
         break;
     case WASM_OP_BR:
     case WASM_OP_BR_IF:
@@ -106,19 +142,24 @@ static bool scan(struct emitter *emitter, size_t *transfers) {
     return ok;
 }
 
-// Unreachable code: only the nesting matters, up to the `else` or `end` of the innermost frame.
+// Unreachable code: only the nesting matters, up to the `else`, handler or `end` of the innermost
+// frame.
 static bool skip(struct emitter *emitter, const struct wasm_instruction *instruction,
                  size_t *depth) {
     switch (instruction->opcode) {
     case WASM_OP_BLOCK:
     case WASM_OP_LOOP:
     case WASM_OP_IF:
-        emitter->block_end_next++;
+    case WASM_OP_TRY:
+        emitter->block_next++;
         (*depth)++;
         return true;
     case WASM_OP_ELSE:
+    case WASM_OP_CATCH:
+    case WASM_OP_CATCH_ALL:
         return *depth > 0;
     case WASM_OP_END:
+    case WASM_OP_DELEGATE:
         if (*depth == 0) {
             return false;
         }
@@ -211,7 +252,8 @@ static void destroy(struct emitter *emitter) {
         free(emitter->frames[i].phis);
     }
     free(emitter->frames);
-    free(emitter->block_ends);
+    free(emitter->blocks);
+    free(emitter->kept);
     free(emitter->loads);
     free(emitter->bases);
 }

@@ -92,7 +92,7 @@ LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVM
 }
 
 // The slot is written once, before any code of the object runs.
-static LLVMValueRef support_function(struct emitter *emitter, size_t offset) {
+LLVMValueRef emitter_support_function(struct emitter *emitter, size_t offset) {
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef support =
         codegen_load_invariant(codegen, emitter->builder, codegen->pointer, codegen->support, 0);
@@ -109,7 +109,7 @@ LLVMValueRef emitter_call_support(struct emitter *emitter, size_t offset, LLVMTy
         values[i + 1] = arguments[i];
     }
     return LLVMBuildCall2(emitter->builder, LLVMFunctionType(result, types, count + 1, false),
-                          support_function(emitter, offset), values, count + 1, "");
+                          emitter_support_function(emitter, offset), values, count + 1, "");
 }
 
 // One in a function, however many calls it has.

@@ -41,6 +41,7 @@ bool codegen_layout(struct codegen *codegen, struct error *error) {
         place(&cursor, codegen->function_reference_count, sizeof(struct object_function_reference));
     layout->dropped_elements = place(&cursor, module->element_count, 1);
     layout->dropped_data = place(&cursor, module->data_segment_count, 1);
+    layout->tags = place(&cursor, module->tag_count, sizeof(uint64_t));
     uint64_t size = (cursor.next + 63) & ~63ull;
     if (size > UINT32_MAX) {
         return error_set(error, ERROR_TOO_LARGE, "an instance of the module takes %llu bytes",

@@ -339,7 +339,8 @@ static void read_results(struct codegen *codegen, const struct wasm_function_typ
 
 void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
                     struct signature_scratch *scratch, uint32_t type_index, LLVMValueRef code,
-                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results) {
+                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results,
+                    LLVMBasicBlockRef next, LLVMBasicBlockRef landing_pad) {
     const struct signature *signature = &codegen->signatures[type_index];
     LLVMValueRef memory = NULL;
     uint32_t overflow_bytes = (signature->overflow_bytes + 15) & ~15u;
@@ -360,7 +361,14 @@ void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
         type = signature->universal;
         count = SIGNATURE_REGISTERS;
     }
-    LLVMValueRef call = LLVMBuildCall2(codegen->builder, type, code, arguments, count, "");
+    LLVMValueRef call;
+    if (landing_pad != NULL) {
+        call =
+            LLVMBuildInvoke2(codegen->builder, type, code, arguments, count, next, landing_pad, "");
+        LLVMPositionBuilderAtEnd(codegen->builder, next);
+    } else {
+        call = LLVMBuildCall2(codegen->builder, type, code, arguments, count, "");
+    }
     read_results(codegen, &codegen->module->types[type_index], call, result_slots, results);
 }
 
@@ -380,5 +388,41 @@ void signature_tail_call(struct codegen *codegen, LLVMValueRef function, uint32_
         LLVMBuildRetVoid(codegen->builder);
     } else {
         LLVMBuildRet(codegen->builder, call);
+    }
+}
+
+// ---- Values of tags -----------------------------------------------------------------------------
+
+uint32_t signature_tag_slots(const struct wasm_function_type *type) {
+    uint32_t bytes = 0;
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        bytes += value_bytes(type->parameters[i]);
+    }
+    return bytes / SLOT_BYTES;
+}
+
+LLVMValueRef signature_store_values(struct codegen *codegen, LLVMBuilderRef entry,
+                                    struct signature_scratch *scratch,
+                                    const struct wasm_function_type *type,
+                                    const LLVMValueRef *values) {
+    if (type->parameter_count == 0) {
+        return LLVMConstNull(codegen->pointer);
+    }
+    LLVMValueRef memory =
+        scratch_memory(codegen, entry, scratch, signature_tag_slots(type) * SLOT_BYTES);
+    uint32_t offset = 0;
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        store_slot(codegen, memory, offset, values[i]);
+        offset += value_bytes(type->parameters[i]);
+    }
+    return memory;
+}
+
+void signature_load_values(struct codegen *codegen, LLVMValueRef memory,
+                           const struct wasm_function_type *type, LLVMValueRef *values) {
+    uint32_t offset = 0;
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        values[i] = load_slot(codegen, codegen->builder, memory, offset, type->parameters[i]);
+        offset += value_bytes(type->parameters[i]);
     }
 }

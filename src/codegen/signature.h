@@ -59,10 +59,22 @@ void signature_return(struct codegen *codegen, LLVMValueRef function,
                       LLVMValueRef *values);
 
 // A call and its results. `scratch` is the calling function's, `entry` its entry block's builder.
-// `code` is either a function of the LLVM module or a pointer.
+// `code` is either a function of the LLVM module or a pointer. With `landing_pad`, that is where
+// exceptions go; the call then ends its block, and building goes on in `next`.
 void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
                     struct signature_scratch *scratch, uint32_t type_index, LLVMValueRef code,
-                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results);
+                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results,
+                    LLVMBasicBlockRef next, LLVMBasicBlockRef landing_pad);
+
+// The values of a tag in memory (see struct object_exception): their number of slots; stores them
+// to memory of the frame, whose address it gives; loads them.
+uint32_t signature_tag_slots(const struct wasm_function_type *type);
+LLVMValueRef signature_store_values(struct codegen *codegen, LLVMBuilderRef entry,
+                                    struct signature_scratch *scratch,
+                                    const struct wasm_function_type *type,
+                                    const LLVMValueRef *values);
+void signature_load_values(struct codegen *codegen, LLVMValueRef memory,
+                           const struct wasm_function_type *type, LLVMValueRef *values);
 
 // Ends `function`, which has the universal type, with a jump. `overflow` is memory that outlives
 // its frame; NULL where the type has none.

@@ -1,4 +1,5 @@
 // Calling in, and every way out.
+#include "faaslet/exception.h"
 #include "faaslet/instance.h"
 #include "faaslet/park_waiter.h"
 #include "faaslet/run.h"
@@ -30,6 +31,7 @@ static void end_thread(void *argument) {
     munmap(thread->signal_stack, SIGNAL_STACK_BYTES);
     timer_delete(thread->retry_timer);
     stack_give(thread->spare);
+    free(thread->exception_rows);
     *thread = (struct run_thread){0};
 }
 
@@ -235,6 +237,7 @@ static void end(struct faaslet_run *run) {
     }
     pthread_mutex_unlock(&faaslet->lock);
     run_thread.run = run->outer;
+    exception_free_kept(run);
     if (stop != 0) {
         struct itimerspec never = {0};
         timer_settime(run_thread.retry_timer, 0, &never, NULL);

@@ -42,6 +42,7 @@ static bool check_counts(struct checker *checker) {
         {m->imported_table_count, m->table_count},
         {m->imported_memory_count, m->memory_count},
         {m->imported_global_count, m->global_count},
+        {m->imported_tag_count, m->tag_count},
         {0, m->type_count},
         {0, m->import_count},
         {0, m->export_count},
@@ -75,6 +76,7 @@ static bool check_arrays(struct checker *checker) {
         {m->element_segments, m->element_segment_count, sizeof *m->element_segments},
         {m->data_segments, m->data_segment_count, sizeof *m->data_segments},
         {m->adapters, m->imported_function_count, sizeof *m->adapters},
+        {m->tags, m->tag_count, sizeof *m->tags},
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         if (!in_object(checker, arrays[i].data, arrays[i].count, arrays[i].size)) {
@@ -104,6 +106,7 @@ static bool check_layout(struct checker *checker) {
          sizeof(struct object_function_reference)},
         {layout->dropped_elements, m->element_segment_count, 1},
         {layout->dropped_data, m->data_segment_count, 1},
+        {layout->tags, m->tag_count, sizeof(uint64_t)},
         {layout->size, 0, 1},
     };
     uint64_t end = 0;
@@ -160,14 +163,15 @@ static bool limits_are_good(const struct object_limits *limits, uint8_t kind) {
 
 static bool check_imports(struct checker *checker) {
     const struct object_module *m = checker->module;
-    uint32_t counts[OBJECT_GLOBAL + 1] = {0};
+    uint32_t counts[OBJECT_TAG + 1] = {0};
     for (uint32_t i = 0; i < m->import_count; i++) {
         const struct object_import *import = &m->imports[i];
-        if (import->kind > OBJECT_GLOBAL || !name_is_good(checker, import->module) ||
+        if (import->kind > OBJECT_TAG || !name_is_good(checker, import->module) ||
             !name_is_good(checker, import->name)) {
             return fail(checker, "import");
         }
-        if ((import->kind == OBJECT_FUNCTION && import->type >= m->type_count) ||
+        if (((import->kind == OBJECT_FUNCTION || import->kind == OBJECT_TAG) &&
+             import->type >= m->type_count) ||
             ((import->kind == OBJECT_TABLE || import->kind == OBJECT_MEMORY) &&
              !limits_are_good(&import->limits, import->kind))) {
             return fail(checker, "type of an import");
@@ -177,16 +181,18 @@ static bool check_imports(struct checker *checker) {
     return (counts[OBJECT_FUNCTION] == m->imported_function_count &&
             counts[OBJECT_TABLE] == m->imported_table_count &&
             counts[OBJECT_MEMORY] == m->imported_memory_count &&
-            counts[OBJECT_GLOBAL] == m->imported_global_count) ||
+            counts[OBJECT_GLOBAL] == m->imported_global_count &&
+            counts[OBJECT_TAG] == m->imported_tag_count) ||
            fail(checker, "number of imports");
 }
 
 static bool check_exports(struct checker *checker) {
     const struct object_module *m = checker->module;
-    const uint32_t counts[] = {m->function_count, m->table_count, m->memory_count, m->global_count};
+    const uint32_t counts[] = {m->function_count, m->table_count, m->memory_count, m->global_count,
+                               m->tag_count};
     for (uint32_t i = 0; i < m->export_count; i++) {
         const struct object_export *export = &m->exports[i];
-        if (export->kind > OBJECT_GLOBAL || export->index >= counts[export->kind] ||
+        if (export->kind > OBJECT_TAG || export->index >= counts[export->kind] ||
             !name_is_good(checker, export->name)) {
             return fail(checker, "export");
         }
@@ -205,6 +211,19 @@ static bool check_functions(struct checker *checker) {
              function->reference >= m->function_reference_count) ||
             !in_code(checker, imported ? m->adapters[i] : function->code)) {
             return fail(checker, "function");
+        }
+    }
+    return true;
+}
+
+static bool check_tags(struct checker *checker) {
+    const struct object_module *m = checker->module;
+    for (uint32_t i = 0; i < m->tag_count; i++) {
+        const struct object_tag *tag = &m->tags[i];
+        if (tag->type >= m->type_count ||
+            2 * (uint64_t)m->types[tag->type].parameter_count > OBJECT_EXCEPTION_SLOTS ||
+            !name_is_good(checker, tag->name)) {
+            return fail(checker, "tag");
         }
     }
     return true;
@@ -334,5 +353,6 @@ bool check_module(const struct object_module *module, const struct check_bounds 
     }
     return check_counts(&checker) && check_arrays(&checker) && check_layout(&checker) &&
            check_types(&checker) && check_imports(&checker) && check_exports(&checker) &&
-           check_functions(&checker) && check_definitions(&checker) && check_segments(&checker);
+           check_functions(&checker) && check_tags(&checker) && check_definitions(&checker) &&
+           check_segments(&checker);
 }

@@ -68,6 +68,11 @@ static inline uint8_t *instance_dropped_data(const struct object_instance *insta
     return instance_at(instance, instance->object->layout.dropped_data);
 }
 
+// The identities of tags, imported or not.
+static inline uint64_t *instance_tags(const struct object_instance *instance) {
+    return instance_at(instance, instance->object->layout.tags);
+}
+
 // The start of the area that the instance lies in.
 static inline char *instance_area(const struct object_instance *instance) {
     return instance_at(instance, -(int64_t)instance->area_offset);

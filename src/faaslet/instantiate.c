@@ -45,6 +45,13 @@ static void describe_function(const struct object_module *object, uint32_t index
     type->identity = object->type_identities[number];
 }
 
+static void describe_tag(const struct object_module *object, uint32_t index,
+                         struct match_type *type) {
+    uint32_t number = object->tags[index].type;
+    type->function = &object->types[number];
+    type->identity = object->type_identities[number];
+}
+
 static void describe_table(const struct object_instance *instance, uint32_t index,
                            struct match_type *type) {
     const struct object_table *table = instance_table(instance, index);
@@ -89,6 +96,9 @@ static struct match_type type_of_definition(const struct faaslet_definition *def
         break;
     case OBJECT_MEMORY:
         describe_memory(instance, index, &type);
+        break;
+    case OBJECT_TAG:
+        describe_tag(instance->object, index, &type);
         break;
     default:
         describe_global(instance->object, index, &type);
@@ -174,6 +184,9 @@ static void connect_definition(struct instantiation *work, uint8_t kind, uint32_
     case OBJECT_MEMORY:
         connect_memory(work, number, definition);
         break;
+    case OBJECT_TAG:
+        instance_tags(work->instance)[number] = instance_tags(from)[index];
+        break;
     default:
         *instance_global_delta(work->instance, number) =
             instance_delta(work->instance, instance_global(from, index));
@@ -182,7 +195,7 @@ static void connect_definition(struct instantiation *work, uint8_t kind, uint32_
 
 // Host functions get the importing instance, as the slot's delta of 0 says.
 static void connect_imports(struct instantiation *work) {
-    uint32_t numbers[OBJECT_GLOBAL + 1] = {0};
+    uint32_t numbers[OBJECT_TAG + 1] = {0};
     for (uint32_t i = 0; i < work->object->import_count; i++) {
         const struct resolved *resolved = &work->imports[i];
         uint8_t kind = work->object->imports[i].kind;
@@ -254,6 +267,14 @@ static bool make_tables(struct instantiation *work) {
         }
     }
     return true;
+}
+
+static void make_tags(struct instantiation *work) {
+    const struct object_module *object = work->object;
+    uint64_t first = work->instance->area_offset + object->layout.tags;
+    for (uint32_t i = object->imported_tag_count; i < object->tag_count; i++) {
+        instance_tags(work->instance)[i] = first + i * sizeof(uint64_t);
+    }
 }
 
 static void make_function_references(struct instantiation *work) {
@@ -383,6 +404,7 @@ static bool make_instance(struct instantiation *work, struct faaslet_object *obj
     if (!make_memories(work) || !make_tables(work)) {
         return false;
     }
+    make_tags(work);
     make_function_references(work);
     if (!space_add_instance(work->faaslet, area_offset, object, work->error)) {
         return false;

@@ -71,6 +71,7 @@ cleanup:
 struct search {
     uintptr_t address;
     struct check_bounds bounds;
+    const uint8_t *unwind_header;
     bool found;
 };
 
@@ -87,12 +88,16 @@ static int search_object(struct dl_phdr_info *info, size_t size, void *context) 
     (void)size;
     struct search *search = context;
     struct check_bounds bounds = {0};
+    const uint8_t *unwind_header = NULL;
     for (unsigned i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        const char *at = (const char *)(uintptr_t)(info->dlpi_addr + segment->p_vaddr);
+        if (segment->p_type == PT_GNU_EH_FRAME) {
+            unwind_header = (const uint8_t *)at;
+        }
         if (segment->p_type != PT_LOAD) {
             continue;
         }
-        const char *at = (const char *)(uintptr_t)(info->dlpi_addr + segment->p_vaddr);
         widen(&bounds.begin, &bounds.end, at, segment->p_memsz);
         if (segment->p_flags & PF_X) {
             widen(&bounds.code_begin, &bounds.code_end, at, segment->p_memsz);
@@ -102,6 +107,7 @@ static int search_object(struct dl_phdr_info *info, size_t size, void *context) 
         return 0;
     }
     search->bounds = bounds;
+    search->unwind_header = unwind_header;
     search->found = true;
     return 1;
 }
@@ -189,8 +195,9 @@ static int compare_starts(const void *left, const void *right) {
     return a->address < b->address ? -1 : a->address > b->address;
 }
 
-static bool register_code(struct faaslet_object *object, const struct check_bounds *bounds,
+static bool register_code(struct faaslet_object *object, const struct search *search,
                           struct error *error) {
+    const struct check_bounds *bounds = &search->bounds;
     const struct object_module *module = object->module;
     uint32_t defined = module->function_count - module->imported_function_count;
     object->starts =
@@ -213,8 +220,13 @@ static bool register_code(struct faaslet_object *object, const struct check_boun
         object->starts[count++] = (struct registry_start){module->adapters[i], UINT32_MAX};
     }
     qsort(object->starts, count, sizeof *object->starts, compare_starts);
-    object->range = (struct registry_range){bounds->code_begin, bounds->code_end, module,
-                                            object->starts, count};
+    object->range = (struct registry_range){
+        bounds->code_begin,
+        bounds->code_end,
+        module,
+        object->starts,
+        count,
+        {(const uint8_t *)bounds->begin, (const uint8_t *)bounds->end, search->unwind_header}};
     object->registered = registry_add(&object->range, error);
     return object->registered;
 }
@@ -278,7 +290,7 @@ static bool prepare(struct faaslet_object *object, struct error *error) {
         return false;
     }
     *object->module->support = &support_table;
-    return register_code(object, &search.bounds, error);
+    return register_code(object, &search, error);
 }
 
 struct faaslet_object *faaslet_object_load(const char *path, struct error *error) {

@@ -48,6 +48,10 @@ static void describe(char text[TEXT_BYTES], const struct match_type *type) {
         append(text, type->shared ? "shared memory" : "memory");
         describe_limits(text, type);
         break;
+    case OBJECT_TAG:
+        append(text, "tag ");
+        append_value_types(text, type->function->parameters, type->function->parameter_count);
+        break;
     default:
         append(text, type->mutable ? "mutable global " : "global ");
         append(text, object_value_type_name(type->value_type));
@@ -66,6 +70,7 @@ static bool fits(const struct match_type *wanted, const struct match_type *given
     }
     switch (wanted->kind) {
     case OBJECT_FUNCTION:
+    case OBJECT_TAG:
         return wanted->identity == given->identity;
     case OBJECT_TABLE:
         return wanted->value_type == given->value_type && limits_fit(wanted, given);
@@ -157,7 +162,7 @@ struct match_type match_import_type(const struct object_module *module,
         .minimum = import->limits.minimum,
         .maximum = import->limits.maximum,
     };
-    if (import->kind == OBJECT_FUNCTION) {
+    if (import->kind == OBJECT_FUNCTION || import->kind == OBJECT_TAG) {
         type.function = &module->types[import->type];
         type.identity = module->type_identities[import->type];
     }

@@ -12,8 +12,8 @@
 // What an import asks for or an export is: kind, and the fields of that kind.
 struct match_type {
     uint8_t kind;
-    const struct object_type *function;
-    uint64_t identity; // of `function`
+    const struct object_type *function; // of a function or tag
+    uint64_t identity;                  // of `function`
     uint8_t value_type;
     bool mutable;
     bool shared;

@@ -25,6 +25,7 @@ struct registry_block {
 
 // Process-wide because a signal handler gets no context of ours.
 static struct registry_block first_block;
+static _Atomic uint64_t generation = 1;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void slot_set(struct registry_slot *slot, const struct registry_range *range) {
@@ -72,7 +73,12 @@ void registry_remove(const struct registry_range *range) {
     if (slot != NULL) {
         slot_set(slot, NULL);
     }
+    atomic_fetch_add(&generation, 1);
     pthread_mutex_unlock(&registry_lock);
+}
+
+uint64_t registry_generation(void) {
+    return atomic_load_explicit(&generation, memory_order_acquire);
 }
 
 const struct registry_range *registry_find(const void *address) {

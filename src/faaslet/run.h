@@ -15,6 +15,9 @@
 #include <time.h>
 #include <ucontext.h>
 
+struct exception_rows;
+struct exception_values;
+
 // One faaslet_call, on the stack of its caller. Calls on one thread nest: `outer` is the one whose
 // host function made this one.
 struct faaslet_run {
@@ -28,13 +31,16 @@ struct faaslet_run {
     struct faaslet_result *result;
     _Atomic uint32_t stop; // enum faaslet_trap_kind that was asked for, 0: none
     pid_t thread_id;
-    uint32_t fault_memory;     // of a MEMORY_BOUNDS trap by a fault, or UINT32_MAX
-    const void *fault_address; // of that
-    const void *host_stack;    // of the caller: bounds for the address sanitizer
-    size_t host_stack_bytes;   //
-    void *sanitizer_stack;     //
-    void *sanitizer_guest;     //
+    uint32_t fault_memory;                     // of a MEMORY_BOUNDS trap by a fault, or UINT32_MAX
+    const void *fault_address;                 // of that
+    const void *host_stack;                    // of the caller: bounds for the address sanitizer
+    size_t host_stack_bytes;                   //
+    void *sanitizer_stack;                     //
+    void *sanitizer_guest;                     //
+    struct exception_values *exception_values; // see exception.c
 };
+
+enum { RUN_EXCEPTION_BYTES = sizeof(struct object_exception) + 8 * OBJECT_EXCEPTION_SLOTS };
 
 // What a thread keeps. Thread-local, because signal handlers get no context of ours.
 struct run_thread {
@@ -46,7 +52,9 @@ struct run_thread {
     stack_t previous_signal_stack;
     timer_t retry_timer; // sends the interrupt signal again
     struct park_hooks hooks;
+    struct exception_rows *exception_rows; // see exception.c, NULL before the first exception
     _Alignas(16) char overflow[OBJECT_OVERFLOW_BYTES]; // object_support.overflow
+    _Alignas(16) char exception[RUN_EXCEPTION_BYTES];  // the current one, struct object_exception
 };
 extern __thread struct run_thread run_thread __attribute__((tls_model("initial-exec")));
 

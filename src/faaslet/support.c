@@ -3,6 +3,7 @@
 #include "faaslet/support.h"
 
 #include "faaslet/atomic_wait.h"
+#include "faaslet/exception.h"
 #include "faaslet/instance.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
@@ -285,4 +286,7 @@ const struct object_support support_table = {
     .atomic_wait32 = atomic_wait32,
     .atomic_wait64 = atomic_wait64,
     .atomic_notify = atomic_notify,
+    .throw_exception = throw_exception,
+    .throw_again = throw_again,
+    .keep_exception = exception_keep,
 };

@@ -14,7 +14,8 @@
     X(HOST, "host call failed") /* a host function refused; the message says why */                \
     X(DEADLINE, "deadline exceeded")                                                               \
     X(CPU_LIMIT, "CPU time limit exceeded")                                                        \
-    X(CANCELLED, "cancelled")
+    X(CANCELLED, "cancelled")                                                                      \
+    X(EXCEPTION, "uncaught exception") /* the message names the tag */
 
 enum faaslet_trap_kind {
 #define X(identifier, name) FAASLET_TRAP_##identifier = OBJECT_TRAP_##identifier,

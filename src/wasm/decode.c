@@ -27,19 +27,20 @@ void *decode_allocate(struct decoder *decoder, size_t count, size_t size) {
     return memory;
 }
 
-enum { SECTION_CUSTOM = 0, SECTION_TAG = 13, SECTION_COUNT = 13 };
+enum { SECTION_CUSTOM = 0, SECTION_TAG = 13, SECTION_COUNT = 14 };
 
 // In the order of ids. `order` is the place that a section must keep among the others.
 static const struct {
     bool (*decode)(struct decoder *decoder);
     uint8_t order;
 } sections[SECTION_COUNT] = {
-    [1] = {decode_type_section, 1},     [2] = {decode_import_section, 2},
-    [3] = {decode_function_section, 3}, [4] = {decode_table_section, 4},
-    [5] = {decode_memory_section, 5},   [6] = {decode_global_section, 6},
-    [7] = {decode_export_section, 7},   [8] = {decode_start_section, 8},
-    [9] = {decode_element_section, 9},  [12] = {decode_data_count_section, 10},
-    [10] = {decode_code_section, 11},   [11] = {decode_data_section, 12},
+    [1] = {decode_type_section, 1},         [2] = {decode_import_section, 2},
+    [3] = {decode_function_section, 3},     [4] = {decode_table_section, 4},
+    [5] = {decode_memory_section, 5},       [SECTION_TAG] = {decode_tag_section, 6},
+    [6] = {decode_global_section, 7},       [7] = {decode_export_section, 8},
+    [8] = {decode_start_section, 9},        [9] = {decode_element_section, 10},
+    [12] = {decode_data_count_section, 11}, [10] = {decode_code_section, 12},
+    [11] = {decode_data_section, 13},
 };
 
 static bool decode_custom_section(struct decoder *decoder) {
@@ -76,7 +77,8 @@ static bool decode_section(struct decoder *decoder, struct wasm_reader *reader, 
     if (!wasm_read_byte(reader, &id, decoder->error)) {
         return false;
     }
-    if (id == SECTION_TAG) {
+    if (id == SECTION_TAG &&
+        !wasm_has_feature(decoder->module->features, WASM_FEATURE_EXCEPTIONS)) {
         return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
                                    "malformed section id: tags");
     }

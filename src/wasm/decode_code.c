@@ -3,14 +3,16 @@
 #include "wasm/instruction.h"
 
 // The kinds of open blocks, a byte each in decoder->nesting.
-enum { NESTING_BLOCK, NESTING_IF };
+enum { NESTING_BLOCK, NESTING_IF, NESTING_TRY, NESTING_CATCH };
 
 static bool open_block(struct decoder *decoder, const struct wasm_instruction *instruction) {
     if (decoder->nesting.length >= WASM_LIMIT_NESTING) {
         return wasm_fail_at(instruction->offset, ERROR_MALFORMED, decoder->error,
                             "blocks nested deeper than the limit of %u", WASM_LIMIT_NESTING);
     }
-    uint8_t kind = instruction->opcode == WASM_OP_IF ? NESTING_IF : NESTING_BLOCK;
+    uint8_t kind = instruction->opcode == WASM_OP_IF    ? NESTING_IF
+                   : instruction->opcode == WASM_OP_TRY ? NESTING_TRY
+                                                        : NESTING_BLOCK;
     return buffer_append(&decoder->nesting, &kind, 1, decoder->error);
 }
 
@@ -21,6 +23,24 @@ static bool pass_else(struct decoder *decoder, const struct wasm_instruction *in
                             "misplaced ELSE opcode");
     }
     nesting->data[nesting->length - 1] = NESTING_BLOCK;
+    return true;
+}
+
+// catch, catch_all and delegate: after which the block may have further handlers or not.
+static bool pass_handler(struct decoder *decoder, const struct wasm_instruction *instruction) {
+    struct buffer *nesting = &decoder->nesting;
+    uint8_t open = nesting->length == 0 ? NESTING_BLOCK : nesting->data[nesting->length - 1];
+    bool delegate = instruction->opcode == WASM_OP_DELEGATE;
+    if (open != NESTING_TRY && (open != NESTING_CATCH || delegate)) {
+        return wasm_fail_at(instruction->offset, ERROR_MALFORMED, decoder->error,
+                            "misplaced %s opcode", wasm_opcodes[instruction->opcode].name);
+    }
+    if (delegate) {
+        nesting->length--;
+    } else {
+        nesting->data[nesting->length - 1] =
+            instruction->opcode == WASM_OP_CATCH ? NESTING_CATCH : NESTING_BLOCK;
+    }
     return true;
 }
 
@@ -43,12 +63,20 @@ static bool skip_instructions(struct decoder *decoder) {
         case WASM_OP_BLOCK:
         case WASM_OP_LOOP:
         case WASM_OP_IF:
+        case WASM_OP_TRY:
             if (!open_block(decoder, &instruction)) {
                 return false;
             }
             break;
         case WASM_OP_ELSE:
             if (!pass_else(decoder, &instruction)) {
+                return false;
+            }
+            break;
+        case WASM_OP_CATCH:
+        case WASM_OP_CATCH_ALL:
+        case WASM_OP_DELEGATE:
+            if (!pass_handler(decoder, &instruction)) {
                 return false;
             }
             break;

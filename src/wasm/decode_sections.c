@@ -1,4 +1,5 @@
-// Sections that declare: types, imports, functions, tables, memories, globals, exports, start.
+// Sections that declare: types, imports, functions, tables, memories, tags, globals, exports,
+// start.
 #include "wasm/decoder.h"
 
 #include <string.h>
@@ -30,6 +31,10 @@ static bool decode_type(struct decoder *decoder, struct wasm_function_type *type
     if (form >= 0x80) {
         return wasm_reader_fail(&decoder->reader, decoder->error,
                                 "integer representation too long");
+    }
+    if (form == 0x4e || form == 0x4f || form == 0x50 || form == 0x5e || form == 0x5f) {
+        return wasm_unsupported_at(offset, WASM_FEATURE_GC, decoder->error,
+                                   "malformed function type 0x%02x", form);
     }
     if (form != FUNCTION_TYPE) {
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error,
@@ -135,10 +140,24 @@ static bool decode_global_type(struct decoder *decoder, struct wasm_global_type 
     return true;
 }
 
+// An attribute, of which there is only 0 (exception), and a function type.
+static bool decode_tag_type(struct decoder *decoder, uint32_t *type_index) {
+    uint32_t offset = wasm_reader_offset(&decoder->reader);
+    uint8_t attribute;
+    if (!wasm_read_byte(&decoder->reader, &attribute, decoder->error)) {
+        return false;
+    }
+    if (attribute != 0) {
+        return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error,
+                            "malformed tag attribute 0x%02x", attribute);
+    }
+    return wasm_read_u32(&decoder->reader, type_index, decoder->error);
+}
+
 // One import's kind and type; only the member of its kind is filled.
 struct import_type {
     uint8_t kind;
-    uint32_t function_type;
+    uint32_t function_type; // of a function or tag
     struct wasm_table_type table;
     struct wasm_memory_type memory;
     struct wasm_global_type global;
@@ -159,8 +178,11 @@ static bool decode_import_type(struct decoder *decoder, struct import_type *type
     case OBJECT_GLOBAL:
         return decode_global_type(decoder, &type->global);
     case OBJECT_TAG:
-        return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
-                                   "malformed import kind: tag");
+        if (!wasm_has_feature(decoder->module->features, WASM_FEATURE_EXCEPTIONS)) {
+            return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
+                                       "malformed import kind: tag");
+        }
+        return decode_tag_type(decoder, &type->function_type);
     default:
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error, "malformed import kind 0x%02x",
                             type->kind);
@@ -175,8 +197,10 @@ static bool decode_import(struct decoder *decoder, struct wasm_import *import,
            decode_import_type(decoder, type);
 }
 
+enum { IMPORT_KINDS = OBJECT_TAG + 1 };
+
 // Reads the section ahead, to know how many imports there are of each kind.
-static bool count_imports(struct decoder *decoder, uint32_t count, uint32_t counts[OBJECT_TAG]) {
+static bool count_imports(struct decoder *decoder, uint32_t count, uint32_t counts[IMPORT_KINDS]) {
     struct wasm_reader start = decoder->reader;
     for (uint32_t i = 0; i < count; i++) {
         struct wasm_import import;
@@ -207,6 +231,11 @@ static void store_import(struct wasm_module *module, struct wasm_import *import,
         import->index = module->imported_memory_count++;
         module->memories[import->index] = (struct wasm_memory){type->memory, true, import->offset};
         break;
+    case OBJECT_TAG:
+        import->index = module->imported_tag_count++;
+        module->tags[import->index] = (struct wasm_tag){
+            .type_index = type->function_type, .imported = true, .offset = import->offset};
+        break;
     default:
         import->index = module->imported_global_count++;
         module->globals[import->index] =
@@ -225,7 +254,7 @@ static bool check_import_limit(struct decoder *decoder, const char *what, uint32
 }
 
 static bool allocate_imports(struct decoder *decoder, uint32_t count,
-                             const uint32_t counts[OBJECT_TAG]) {
+                             const uint32_t counts[IMPORT_KINDS]) {
     struct wasm_module *module = decoder->module;
     if (!check_import_limit(decoder, "tables", counts[OBJECT_TABLE], WASM_LIMIT_TABLES) ||
         !check_import_limit(decoder, "memories", counts[OBJECT_MEMORY], WASM_LIMIT_MEMORIES)) {
@@ -237,14 +266,15 @@ static bool allocate_imports(struct decoder *decoder, uint32_t count,
     module->tables = decode_allocate(decoder, counts[OBJECT_TABLE], sizeof *module->tables);
     module->memories = decode_allocate(decoder, counts[OBJECT_MEMORY], sizeof *module->memories);
     module->globals = decode_allocate(decoder, counts[OBJECT_GLOBAL], sizeof *module->globals);
+    module->tags = decode_allocate(decoder, counts[OBJECT_TAG], sizeof *module->tags);
     return module->imports != NULL && module->functions != NULL && module->tables != NULL &&
-           module->memories != NULL && module->globals != NULL;
+           module->memories != NULL && module->globals != NULL && module->tags != NULL;
 }
 
 bool decode_import_section(struct decoder *decoder) {
     struct wasm_module *module = decoder->module;
     uint32_t count;
-    uint32_t counts[OBJECT_TAG] = {0};
+    uint32_t counts[IMPORT_KINDS] = {0};
     if (!decode_count(decoder, "imports", 0, WASM_LIMIT_IMPORTS, &count) ||
         !count_imports(decoder, count, counts) || !allocate_imports(decoder, count, counts)) {
         return false;
@@ -261,6 +291,7 @@ bool decode_import_section(struct decoder *decoder) {
     module->table_count = module->imported_table_count;
     module->memory_count = module->imported_memory_count;
     module->global_count = module->imported_global_count;
+    module->tag_count = module->imported_tag_count;
     return true;
 }
 
@@ -341,6 +372,27 @@ bool decode_memory_section(struct decoder *decoder) {
     return true;
 }
 
+bool decode_tag_section(struct decoder *decoder) {
+    struct wasm_module *module = decoder->module;
+    uint32_t count;
+    if (!decode_count(decoder, "tags", module->tag_count, WASM_LIMIT_TAGS, &count)) {
+        return false;
+    }
+    module->tags = extend(decoder, module->tags, module->tag_count, count, sizeof *module->tags);
+    if (module->tags == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct wasm_tag *tag = &module->tags[module->tag_count];
+        tag->offset = wasm_reader_offset(&decoder->reader);
+        if (!decode_tag_type(decoder, &tag->type_index)) {
+            return false;
+        }
+        module->tag_count++;
+    }
+    return true;
+}
+
 bool decode_global_section(struct decoder *decoder) {
     struct wasm_module *module = decoder->module;
     uint32_t count;
@@ -373,11 +425,12 @@ static bool decode_export(struct decoder *decoder, struct wasm_export *export) {
     if (!wasm_read_byte(&decoder->reader, &export->kind, decoder->error)) {
         return false;
     }
-    if (export->kind == OBJECT_TAG) {
+    if (export->kind == OBJECT_TAG &&
+        !wasm_has_feature(decoder->module->features, WASM_FEATURE_EXCEPTIONS)) {
         return wasm_unsupported_at(offset, WASM_FEATURE_EXCEPTIONS, decoder->error,
                                    "malformed export kind: tag");
     }
-    if (export->kind > OBJECT_GLOBAL) {
+    if (export->kind > OBJECT_TAG) {
         return wasm_fail_at(offset, ERROR_MALFORMED, decoder->error, "malformed export kind 0x%02x",
                             export->kind);
     }

@@ -24,6 +24,7 @@ bool decode_import_section(struct decoder *decoder);
 bool decode_function_section(struct decoder *decoder);
 bool decode_table_section(struct decoder *decoder);
 bool decode_memory_section(struct decoder *decoder);
+bool decode_tag_section(struct decoder *decoder);
 bool decode_global_section(struct decoder *decoder);
 bool decode_export_section(struct decoder *decoder);
 bool decode_start_section(struct decoder *decoder);
@@ -35,7 +36,8 @@ bool decode_data_section(struct decoder *decoder);
 // A constant expression up to its `end`: only its form.
 bool decode_expression(struct decoder *decoder, struct wasm_expression *expression);
 
-// Takes function names from the name section; stops without an error where that is malformed.
+// Takes names of functions and tags from the name section; stops without an error where that is
+// malformed.
 void decode_names(struct wasm_module *module, struct bytes contents);
 
 // The length of a vector of `what`, which with `present` ones before it must be within `limit`.

@@ -31,9 +31,12 @@ static const struct {
     uint32_t last;
     enum wasm_feature feature;
 } foreign_opcodes[] = {
-    {0x06, 0x0a, WASM_FEATURE_EXCEPTIONS},
-    {0x18, 0x19, WASM_FEATURE_EXCEPTIONS},
-    {0x1f, 0x1f, WASM_FEATURE_EXCEPTIONS},
+    {0x0a, 0x0a, WASM_FEATURE_EXNREF},              // throw_ref
+    {0x1f, 0x1f, WASM_FEATURE_EXNREF},              // try_table
+    {0x14, 0x15, WASM_FEATURE_FUNCTION_REFERENCES}, // call_ref, return_call_ref
+    {0xd3, 0xd3, WASM_FEATURE_GC},                  // ref.eq
+    {0xd4, 0xd6, WASM_FEATURE_FUNCTION_REFERENCES}, // ref.as_non_null, br_on_null, br_on_non_null
+    {0xfb, 0xfb, WASM_FEATURE_GC},
 };
 
 // The opcode + 1, or 0 where no row has this code.
@@ -221,6 +224,7 @@ static bool read_immediate(struct wasm_reader *reader, uint32_t features,
     case WASM_IMMEDIATE_BR_TABLE:
         return read_br_table(reader, instruction, error);
     case WASM_IMMEDIATE_LABEL:
+    case WASM_IMMEDIATE_TAG:
     case WASM_IMMEDIATE_FUNCTION:
     case WASM_IMMEDIATE_LOCAL:
     case WASM_IMMEDIATE_GLOBAL:

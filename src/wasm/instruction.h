@@ -24,9 +24,10 @@ enum wasm_opcode {
 // The shape of what follows an opcode in the binary.
 enum wasm_immediate {
     WASM_IMMEDIATE_NONE,
-    WASM_IMMEDIATE_BLOCK,         // block type
-    WASM_IMMEDIATE_LABEL,         // label depth
-    WASM_IMMEDIATE_BR_TABLE,      // vector of label depths and a default
+    WASM_IMMEDIATE_BLOCK,    // block type
+    WASM_IMMEDIATE_LABEL,    // label depth
+    WASM_IMMEDIATE_BR_TABLE, // vector of label depths and a default
+    WASM_IMMEDIATE_TAG,
     WASM_IMMEDIATE_FUNCTION,      // function index
     WASM_IMMEDIATE_CALL_INDIRECT, // type index, table index
     WASM_IMMEDIATE_LOCAL,
@@ -64,7 +65,7 @@ struct wasm_instruction {
             uint8_t value_type;  // WASM_BLOCK_VALUE
             uint32_t type_index; // WASM_BLOCK_TYPE
         } block;
-        uint32_t index; // label, function, local, global, table, memory, element, data
+        uint32_t index; // label, tag, function, local, global, table, memory, element, …
         struct {
             uint32_t first, second; // in the order of the binary, which is what the comment above
         } pair;                     // says: CALL_INDIRECT, TABLE_TABLE, ELEMENT_TABLE, …

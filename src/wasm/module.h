@@ -26,6 +26,9 @@
     X(TAIL_CALL, "tail-call")                                                                      \
     X(MULTI_MEMORY, "multi-memory")                                                                \
     X(EXCEPTIONS, "exceptions")                                                                    \
+    X(EXNREF, "exnref")                                                                            \
+    X(FUNCTION_REFERENCES, "function-references")                                                  \
+    X(GC, "gc")                                                                                    \
     X(MEMORY64, "memory64")
 
 enum wasm_feature {
@@ -39,7 +42,7 @@ enum wasm_feature {
 #define WASM_FEATURES_SUPPORTED                                                                    \
     (1u << WASM_FEATURE_CORE | 1u << WASM_FEATURE_EXTENDED_CONST | 1u << WASM_FEATURE_SIMD |       \
      1u << WASM_FEATURE_RELAXED_SIMD | 1u << WASM_FEATURE_THREADS | 1u << WASM_FEATURE_TAIL_CALL | \
-     1u << WASM_FEATURE_MULTI_MEMORY)
+     1u << WASM_FEATURE_MULTI_MEMORY | 1u << WASM_FEATURE_EXCEPTIONS)
 
 struct wasm_function_type {
     uint32_t parameter_count;
@@ -128,6 +131,15 @@ struct wasm_global {
     struct wasm_expression initial; // where not imported
 };
 
+// What an exception is thrown with, and caught by: the parameters of a function type without
+// results.
+struct wasm_tag {
+    uint32_t type_index;
+    bool imported;
+    uint32_t offset;
+    struct bytes name; // from the name section; length 0 where there is none
+};
+
 enum wasm_segment_mode { WASM_SEGMENT_ACTIVE, WASM_SEGMENT_PASSIVE, WASM_SEGMENT_DECLARATIVE };
 
 struct wasm_element_segment {
@@ -177,6 +189,9 @@ struct wasm_module {
     struct wasm_global *globals;
     uint32_t global_count;
     uint32_t imported_global_count;
+    struct wasm_tag *tags;
+    uint32_t tag_count;
+    uint32_t imported_tag_count;
     struct wasm_export *exports;
     uint32_t export_count;
     bool has_start;
@@ -190,6 +205,7 @@ struct wasm_module {
     uint32_t data_segment_count;
     struct wasm_custom_section *customs;
     uint32_t custom_count;
+    bool may_throw; // has tags, or a body with exception handling; known once validated
 };
 
 // Frees what wasm_decode made. `module` may be zeroed.

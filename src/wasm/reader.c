@@ -233,6 +233,18 @@ bool wasm_read_name(struct wasm_reader *reader, struct bytes *name, struct error
     return true;
 }
 
+// Types of proposals that are left out, for an error that names the proposal.
+static const struct {
+    uint8_t first, last;
+    enum wasm_feature feature;
+} foreign_types[] = {
+    {0x63, 0x64, WASM_FEATURE_FUNCTION_REFERENCES}, // (ref null t), (ref t)
+    {0x69, 0x69, WASM_FEATURE_EXNREF},              // exnref
+    {0x74, 0x74, WASM_FEATURE_EXNREF},              // nullexnref
+    {0x6a, 0x6e, WASM_FEATURE_GC},                  // arrayref, structref, i31ref, eqref, anyref
+    {0x71, 0x73, WASM_FEATURE_GC},                  // nullref, nullexternref, nullfuncref
+};
+
 // Types that a proposal adds, for an error that names it.
 static bool fail_type(const struct wasm_reader *reader, uint32_t features, uint8_t byte,
                       const char *what, struct error *error) {
@@ -240,9 +252,11 @@ static bool fail_type(const struct wasm_reader *reader, uint32_t features, uint8
         return wasm_unsupported_at(wasm_reader_offset(reader), WASM_FEATURE_SIMD, error,
                                    "value type v128");
     }
-    if (byte == 0x69) {
-        return wasm_unsupported_at(wasm_reader_offset(reader), WASM_FEATURE_EXCEPTIONS, error,
-                                   "value type exnref");
+    for (size_t i = 0; i < sizeof foreign_types / sizeof foreign_types[0]; i++) {
+        if (byte >= foreign_types[i].first && byte <= foreign_types[i].last) {
+            return wasm_unsupported_at(wasm_reader_offset(reader), foreign_types[i].feature, error,
+                                       "malformed %s type 0x%02x", what, byte);
+        }
     }
     return wasm_reader_fail(reader, error, "malformed %s type 0x%02x", what, byte);
 }
@@ -271,7 +285,7 @@ bool wasm_read_reference_type(struct wasm_reader *reader, uint8_t *type, struct 
     }
     if (*type != OBJECT_FUNCREF && *type != OBJECT_EXTERNREF) {
         reader->position--;
-        return wasm_reader_fail(reader, error, "malformed reference type 0x%02x", *type);
+        return fail_type(reader, UINT32_MAX, *type, "reference", error);
     }
     return true;
 }

@@ -115,6 +115,21 @@ static bool check_memories(struct validator *validator) {
     return true;
 }
 
+static bool check_tags(struct validator *validator) {
+    struct wasm_module *module = validator->module;
+    for (uint32_t i = 0; i < module->tag_count; i++) {
+        const struct wasm_tag *tag = &module->tags[i];
+        if (tag->type_index >= module->type_count) {
+            return validate_fail_at(validator, tag->offset, "unknown type %u", tag->type_index);
+        }
+        if (module->types[tag->type_index].result_count > 0) {
+            return validate_fail_at(validator, tag->offset, "non-empty tag result type");
+        }
+    }
+    module->may_throw = module->tag_count > 0;
+    return true;
+}
+
 static bool check_globals(struct validator *validator) {
     const struct wasm_module *module = validator->module;
     for (uint32_t i = module->imported_global_count; i < module->global_count; i++) {
@@ -138,6 +153,7 @@ static bool check_export(struct validator *validator, const struct wasm_export *
         [OBJECT_TABLE] = {"table", module->table_count},
         [OBJECT_MEMORY] = {"memory", module->memory_count},
         [OBJECT_GLOBAL] = {"global", module->global_count},
+        [OBJECT_TAG] = {"tag", module->tag_count},
     };
     if (export->index >= kinds[export->kind].count) {
         return validate_fail_at(validator, export->offset, "unknown %s %u",
@@ -307,7 +323,7 @@ bool wasm_validate(struct wasm_module *module, struct error *error) {
     struct validator validator = {.module = module, .error = error};
     // So that views of the stack are never of a null pointer.
     bool valid = buffer_reserve(&validator.operands, 64, error) && check_functions(&validator) &&
-                 check_tables(&validator) && check_memories(&validator) &&
+                 check_tables(&validator) && check_memories(&validator) && check_tags(&validator) &&
                  check_globals(&validator) && check_exports(&validator) &&
                  check_start(&validator) && check_segments(&validator) && check_bodies(&validator);
     buffer_destroy(&validator.operands);

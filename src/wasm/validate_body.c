@@ -161,6 +161,9 @@ static bool check_immediate(struct validator *validator) {
         return check_label(validator, instruction->immediate.index);
     case WASM_IMMEDIATE_FUNCTION:
         return check_function(validator, instruction->immediate.index);
+    case WASM_IMMEDIATE_TAG:
+        return check_index(validator, "tag", instruction->immediate.index,
+                           validator->module->tag_count);
     case WASM_IMMEDIATE_GLOBAL:
         return check_index(validator, "global", instruction->immediate.index,
                            validator->module->global_count);
@@ -243,6 +246,55 @@ static bool validate_else(struct validator *validator) {
         return validate_fail(validator, "misplaced ELSE opcode");
     }
     return validate_push_frame(validator, WASM_OP_ELSE, frame.start, frame.end);
+}
+
+// ---- Exceptions
+
+static bool validate_try(struct validator *validator) {
+    validator->module->may_throw = true;
+    return validate_block(validator);
+}
+
+// A handler begins with the values of its tag; it ends as the try does.
+static bool validate_handler(struct validator *validator, struct bytes values) {
+    enum wasm_opcode opcode = validator->instruction.opcode;
+    struct control_frame frame;
+    if (!validate_pop_frame(validator, &frame)) {
+        return false;
+    }
+    if (frame.opcode != WASM_OP_TRY && frame.opcode != WASM_OP_CATCH) {
+        return validate_fail(validator, "misplaced %s opcode", wasm_opcodes[opcode].name);
+    }
+    return validate_push_frame(validator, opcode, values, frame.end);
+}
+
+static struct bytes tag_values(const struct validator *validator) {
+    const struct wasm_module *module = validator->module;
+    const struct wasm_tag *tag = &module->tags[validator->instruction.immediate.index];
+    return parameters_of(&module->types[tag->type_index]);
+}
+
+// The label is counted from outside of the try.
+static bool validate_delegate(struct validator *validator) {
+    struct control_frame frame;
+    if (!validate_pop_frame(validator, &frame)) {
+        return false;
+    }
+    if (frame.opcode != WASM_OP_TRY) {
+        return validate_fail(validator, "misplaced delegate opcode");
+    }
+    return check_label(validator, validator->instruction.immediate.index) &&
+           validate_push_types(validator, frame.end);
+}
+
+static bool validate_rethrow(struct validator *validator) {
+    uint32_t depth = validator->instruction.immediate.index;
+    enum wasm_opcode target = validate_frame(validator, depth)->opcode;
+    if (target != WASM_OP_CATCH && target != WASM_OP_CATCH_ALL) {
+        return validate_fail(validator, "invalid rethrow label %u", depth);
+    }
+    validate_unreachable(validator);
+    return true;
 }
 
 // An `if` without `else` passes its parameters through.
@@ -495,6 +547,18 @@ static bool validate_untyped(struct validator *validator) {
         return validate_else(validator);
     case WASM_OP_END:
         return validate_end(validator);
+    case WASM_OP_TRY:
+        return validate_try(validator);
+    case WASM_OP_CATCH:
+        return validate_handler(validator, tag_values(validator));
+    case WASM_OP_CATCH_ALL:
+        return validate_handler(validator, (struct bytes){NULL, 0});
+    case WASM_OP_THROW:
+        return validate_jump(validator, tag_values(validator));
+    case WASM_OP_RETHROW:
+        return validate_rethrow(validator);
+    case WASM_OP_DELEGATE:
+        return validate_delegate(validator);
     case WASM_OP_BR:
         return validate_jump(validator, label_types(validator, index));
     case WASM_OP_BR_IF:

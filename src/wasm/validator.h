@@ -13,7 +13,7 @@ enum { VALUE_TYPE_UNKNOWN = 0 };
 
 // Result types are views of value types, a byte each: into the binary, or into static tables.
 struct control_frame {
-    enum wasm_opcode opcode; // BLOCK, LOOP, IF, ELSE
+    enum wasm_opcode opcode; // BLOCK, LOOP, IF, ELSE, TRY, CATCH, CATCH_ALL
     struct bytes start;      // parameters
     struct bytes end;        // results
     uint32_t height;         // of the operand stack below the block

@@ -353,6 +353,23 @@ static void run_trap(struct script *script, const json_t *command) {
     }
 }
 
+static void run_exception(struct script *script, const json_t *command) {
+    const json_t *action = json_object_get(command, "action");
+    uint64_t values[SCRIPT_VALUES] = {0};
+    struct faaslet_result result;
+    char message[512];
+    if (!act(script, action, values, &result, message)) {
+        script_failed(script->report, line_of(command), "%s", message);
+    } else if (result.outcome != FAASLET_TRAPPED || result.trap != FAASLET_TRAP_EXCEPTION) {
+        char outcome[512];
+        describe_outcome(&result, outcome);
+        script_failed(script->report, line_of(command), "%s: %s, expected an exception",
+                      text_of(action, "field"), outcome);
+    } else {
+        script_passed(script->report);
+    }
+}
+
 static bool is_text(const json_t *command) {
     return strcmp(text_of(command, "module_type"), "text") == 0;
 }
@@ -443,6 +460,7 @@ static const struct {
     {"assert_return", run_return},
     {"assert_trap", run_trap},
     {"assert_exhaustion", run_trap},
+    {"assert_exception", run_exception},
     {"assert_invalid", run_invalid},
     {"assert_malformed", run_malformed},
     {"assert_unlinkable", run_unlinkable},
