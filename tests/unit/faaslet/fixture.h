@@ -54,6 +54,7 @@ static inline void fixture_compile(const char *text, char path[PATH_MAX]) {
                                     "--enable-multi-memory",
                                     "--enable-threads",
                                     "--enable-tail-call",
+                                    "--enable-exceptions",
                                     "--debug-names",
                                     wat,
                                     "-o",

@@ -156,6 +156,7 @@ static void make_good(void) {
                    .function_references = 208,
                    .dropped_elements = 240,
                    .dropped_data = 256,
+                   .tags = 272,
                    .size = 320},
         .type_count = 2,
         .import_count = 1,
@@ -234,7 +235,7 @@ static bool is_accepted(struct error *error) {
     X(types[0].parameter_count, 0xffffffffu)                                                       \
     X(types[0].results, (void *)8)                                                                 \
     X(types[0].entry, (object_entry *)8)                                                           \
-    X(imports[0].kind, 4)                                                                          \
+    X(imports[0].kind, 5)                                                                          \
     X(imports[0].kind, OBJECT_TABLE)                                                               \
     X(imports[0].type, 2)                                                                          \
     X(imports[0].name.length, 0xffffffffu)                                                         \

@@ -56,7 +56,7 @@ static inline uint32_t builder_body(struct buffer *binary, const uint8_t *code, 
 // A module with something of each kind: types 0 [] -> [], 1 [i32] -> [i32], 2 [i64 f32] -> [f32
 // i64], 3 [] -> [externref]; functions 0 (imported, type 1), 1 (type `type`) whose body is to
 // follow; tables 0 (funcref) and 1 (externref); a memory; globals 0 (i32, imported) and 1 (i64,
-// mutable); passive element segments 0 (funcref) and 1 (externref); a data count of 1.
+// mutable); tag 0 (type 0); passive element segments 0 (funcref) and 1 (externref); a data count of 1.
 static inline void builder_environment(struct buffer *binary, uint8_t type) {
     builder_header(binary);
     builder_section(binary, 1,
@@ -66,6 +66,7 @@ static inline void builder_environment(struct buffer *binary, uint8_t type) {
     builder_section(binary, 3, BYTES(1, type));
     builder_section(binary, 4, BYTES(2, 0x70, 0, 4, 0x6f, 0, 4));
     builder_section(binary, 5, BYTES(1, 0, 1));
+    builder_section(binary, 13, BYTES(1, 0, 0));
     builder_section(binary, 6, BYTES(1, 0x7e, 1, 0x42, 0, 0x0b));
     builder_section(binary, 7, BYTES(1, 1, 'f', 0, 0));
     builder_section(binary, 9, BYTES(2, 5, 0x70, 1, 0xd2, 0, 0x0b, 5, 0x6f, 1, 0xd0, 0x6f, 0x0b));

@@ -120,8 +120,10 @@ static void refuses_malformed_sections(void **state) {
     expect_section_failure(14, BYTES(0), ERROR_MALFORMED, "offset 0x8: malformed section id 14");
     expect_section_failure(1, BYTES(0, 0), ERROR_MALFORMED,
                            "offset 0xb: section size mismatch: 1 bytes left in section 1");
-    expect_section_failure(1, BYTES(1, 0x5f), ERROR_MALFORMED,
-                           "offset 0xb: malformed function type 0x5f");
+    expect_section_failure(1, BYTES(1, 0x5d), ERROR_MALFORMED,
+                           "offset 0xb: malformed function type 0x5d");
+    expect_section_failure(13, BYTES(1, 1, 0), ERROR_MALFORMED,
+                           "offset 0xb: malformed tag attribute 0x01");
     expect_section_failure(2, BYTES(1, 0, 0, 5), ERROR_MALFORMED,
                            "offset 0xd: malformed import kind 0x05");
     expect_section_failure(2, BYTES(1, 1, 0xff, 0, 0), ERROR_MALFORMED,
@@ -185,6 +187,11 @@ static void expect_refusal(uint8_t id, const uint8_t *contents, size_t length,
 static void refuses_other_features_by_name(void **state) {
     (void)state;
     expect_refusal(13, BYTES(0), "offset 0x8: exceptions: malformed section id: tags");
+    expect_refusal(1, BYTES(1, 0x5f), "offset 0xb: gc: malformed function type 0x5f");
+    expect_refusal(1, BYTES(1, 0x60, 1, 0x69, 0), "offset 0xd: exnref: malformed value type 0x69");
+    expect_refusal(1, BYTES(1, 0x60, 1, 0x64, 0),
+                   "offset 0xd: function-references: malformed value type 0x64");
+    expect_refusal(4, BYTES(1, 0x6b, 0, 1), "offset 0xb: gc: malformed reference type 0x6b");
     expect_refusal(5, BYTES(1, 3, 0, 1), "offset 0xb: threads: shared memory");
     expect_refusal(5, BYTES(1, 4, 0), "offset 0xb: memory64: 64-bit limits");
     expect_refusal(4, BYTES(1, 0x70, 4, 0), "offset 0xc: memory64: 64-bit limits");
@@ -197,7 +204,14 @@ static void refuses_other_features_by_name(void **state) {
         {{0xfd, 0x85, 0x02}, "offset 0xd: relaxed-simd: f32x4.relaxed_madd"},
         {{0xfe, 0x10, 0}, "offset 0xd: threads: i32.atomic.load"},
         {{0x12, 0, 0}, "offset 0xd: tail-call: return_call"},
-        {{0x06, 0x40, 0}, "offset 0xd: exceptions: opcode 06"},
+        {{0x06, 0x40, 0}, "offset 0xd: exceptions: try"},
+        {{0x08, 0, 0}, "offset 0xd: exceptions: throw"},
+        {{0x0a, 0, 0}, "offset 0xd: exnref: opcode 0a"},
+        {{0x1f, 0x40, 0}, "offset 0xd: exnref: opcode 1f"},
+        {{0x14, 0, 0}, "offset 0xd: function-references: opcode 14"},
+        {{0xd4, 0, 0}, "offset 0xd: function-references: opcode d4"},
+        {{0xd3, 0, 0}, "offset 0xd: gc: opcode d3"},
+        {{0xfb, 0, 0}, "offset 0xd: gc: opcode fb"},
     };
     for (size_t i = 0; i < sizeof opcodes / sizeof opcodes[0]; i++) {
         const uint8_t *opcode = opcodes[i].opcode;
@@ -234,6 +248,11 @@ static void refuses_malformed_bodies(void **state) {
     expect_body_failure(BYTES(0xfd, 0xff, 0xff, 0x03, 0x0b), 0, "illegal opcode fd ffff");
     expect_body_failure(BYTES(0x05, 0x0b), 0, "misplaced ELSE opcode");
     expect_body_failure(BYTES(0x02, 0x40, 0x05, 0x0b, 0x0b), 2, "misplaced ELSE opcode");
+    expect_body_failure(BYTES(0x07, 0, 0x0b), 0, "misplaced catch opcode");
+    expect_body_failure(BYTES(0x02, 0x40, 0x19, 0x0b, 0x0b), 2, "misplaced catch_all opcode");
+    expect_body_failure(BYTES(0x06, 0x40, 0x19, 0x19, 0x0b), 3, "misplaced catch_all opcode");
+    expect_body_failure(BYTES(0x06, 0x40, 0x19, 0x07, 0, 0x0b), 3, "misplaced catch opcode");
+    expect_body_failure(BYTES(0x06, 0x40, 0x07, 0, 0x18, 0), 4, "misplaced delegate opcode");
     expect_body_failure(BYTES(0x0b, 0x01), 1, "section size mismatch: 1 bytes left in a body");
     expect_body_failure(BYTES(0x02, 0x40, 0x0b), 3,
                         "unexpected end of section or function: END opcode expected");

@@ -192,8 +192,8 @@ static void names_types_of_features(void **state) {
     assert_true(wasm_read_value_type(&reader, 1u << WASM_FEATURE_SIMD, &type, &error));
     assert_int_equal(type, OBJECT_V128);
     assert_false(wasm_read_value_type(&reader, UINT32_MAX, &type, &error));
-    assert_int_equal(error.code, ERROR_MALFORMED);
-    assert_string_equal(error.message, "offset 0x1: malformed value type 0x6e");
+    assert_int_equal(error.code, ERROR_UNSUPPORTED);
+    assert_string_equal(error.message, "offset 0x1: gc: malformed value type 0x6e");
 }
 
 static void prints_names_on_one_line(void **state) {

@@ -119,6 +119,27 @@ static void refuses_wrong_control(void **state) {
     refuse(0, BYTES(0xd2, 1, 0x1a), 0, "undeclared function reference 1");
 }
 
+static void checks_exception_handling(void **state) {
+    (void)state;
+    accept(0, BYTES(0x06, 0x40, 0x0b));                                  // no handler
+    accept(0, BYTES(0x06, 0x40, 0x07, 0, 0x07, 0, 0x19, 0x0b));          // three
+    accept(1, BYTES(0x06, 0x7f, 0x08, 0, 0x07, 0, 0x41, 1, 0x0b));       // throw, with a result
+    accept(0, BYTES(0x06, 0x40, 0x19, 0x09, 0, 0x0b));                   // rethrow
+    accept(0, BYTES(0x06, 0x40, 0x06, 0x40, 0x18, 0, 0x19, 0x0b));       // delegate
+    accept(0, BYTES(0x06, 0x40, 0x18, 0));                               // to the caller
+    accept(0, BYTES(0x06, 0x40, 0x19, 0x02, 0x40, 0x09, 1, 0x0b, 0x0b)); // of an outer handler
+    refuse(0, BYTES(0x08, 1), 0, "unknown tag 1");
+    refuse(0, BYTES(0x06, 0x40, 0x07, 1, 0x0b), 2, "unknown tag 1");
+    refuse(0, BYTES(0x09, 0), 0, "invalid rethrow label 0");
+    refuse(0, BYTES(0x06, 0x40, 0x09, 0, 0x0b), 2, "invalid rethrow label 0");
+    refuse(0, BYTES(0x06, 0x40, 0x09, 7, 0x0b), 2, "unknown label 7");
+    refuse(0, BYTES(0x06, 0x40, 0x18, 1), 2, "unknown label 1");
+    refuse(0, BYTES(0x06, 0x7f, 0x07, 0, 0x0b, 0x1a), 2,
+           "type mismatch: catch expects i32, but the stack is empty");
+    refuse(0, BYTES(0x06, 0x7f, 0x41, 1, 0x07, 0, 0x0b, 0x1a), 6,
+           "type mismatch: end expects i32, but the stack is empty");
+}
+
 static void refuses_wrong_immediates(void **state) {
     (void)state;
     refuse(1, BYTES(0x20, 1), 0, "unknown local 1");
@@ -239,6 +260,17 @@ static void checks_declarations(void **state) {
                    "offset 0x18: duplicate export name \"a\"");
     check_sections(4, BYTES(1, 0x6f, 0, 0), 9, BYTES(1, 0, 0x41, 0, 0x0b, 0),
                    "offset 0x11: type mismatch: elements of funcref for a table of externref");
+}
+
+static void checks_tags(void **state) {
+    (void)state;
+    check_section(13, BYTES(1, 0, 0), "offset 0xb: unknown type 0");
+    struct buffer binary = {0};
+    builder_header(&binary);
+    builder_section(&binary, 1, BYTES(1, 0x60, 0, 1, 0x7f));
+    builder_section(&binary, 13, BYTES(1, 0, 0));
+    expect_module(&binary, "offset 0x12: non-empty tag result type");
+    buffer_destroy(&binary);
 }
 
 static void checks_the_start_function(void **state) {
@@ -364,11 +396,13 @@ int main(void) {
         cmocka_unit_test(accepts_polymorphic_code),
         cmocka_unit_test(refuses_wrong_operands),
         cmocka_unit_test(refuses_wrong_control),
+        cmocka_unit_test(checks_exception_handling),
         cmocka_unit_test(refuses_wrong_immediates),
         cmocka_unit_test(checks_vector_immediates),
         cmocka_unit_test(finds_locals_in_runs),
         cmocka_unit_test(names_the_function),
         cmocka_unit_test(checks_declarations),
+        cmocka_unit_test(checks_tags),
         cmocka_unit_test(checks_the_start_function),
         cmocka_unit_test(checks_constant_expressions),
         cmocka_unit_test(leaves_extended_const_to_its_feature),
