@@ -56,7 +56,8 @@ static inline uint32_t builder_body(struct buffer *binary, const uint8_t *code, 
 // A module with something of each kind: types 0 [] -> [], 1 [i32] -> [i32], 2 [i64 f32] -> [f32
 // i64], 3 [] -> [externref]; functions 0 (imported, type 1), 1 (type `type`) whose body is to
 // follow; tables 0 (funcref) and 1 (externref); a memory; globals 0 (i32, imported) and 1 (i64,
-// mutable); tag 0 (type 0); passive element segments 0 (funcref) and 1 (externref); a data count of 1.
+// mutable); tag 0 (type 0); passive element segments 0 (funcref) and 1 (externref); a data count
+// of 1.
 static inline void builder_environment(struct buffer *binary, uint8_t type) {
     builder_header(binary);
     builder_section(binary, 1,
