@@ -56,6 +56,8 @@ static void run_linker(const char *linker, const int *object_fds, unsigned count
         arguments[argument + i] = inputs[i];
         ready = ready && fcntl(object_fds[i], F_SETFD, 0) == 0;
     }
+    struct error error;
+    ready = ready && sandbox_fence_linker(linker, &error);
     if (ready && dup2(shared_fd, STDOUT_FILENO) >= 0) {
         char *const environment[] = {NULL};
         execve(linker, (char *const *)arguments, environment);

@@ -189,6 +189,7 @@ static bool compile_file(const struct program_options *options, struct error *er
         work.parts[i].object = -1;
     }
     bool ok = sandbox_begin(&options->limits, error) &&
+              sandbox_fence(options->input, options->output, options->linker, error) &&
               file_read(options->input, WASM_LIMIT_BINARY, &work.binary, error) &&
               make_parts(&work, error) && make_memory_file("linked", &work.linked, error) &&
               make_memory_file("named", &work.named, error) && run_steps(&work, error);

@@ -1,10 +1,15 @@
 #include "codegen/sandbox.h"
 
+#include "base/landlock.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -128,6 +133,61 @@ bool sandbox_begin(const struct sandbox_limits *limits, struct error *error) {
                         sizeof refused_everywhere / sizeof refused_everywhere[0], error);
 }
 
+// ---- Files --------------------------------------------------------------------------------------
+
+static bool allow_folder_of(struct landlock *fence, const char *file, unsigned access,
+                            struct error *error) {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s", file) >= (int)sizeof path) {
+        return error_set(error, ERROR_ARGUMENT, "path too long: %.100s", file);
+    }
+    return landlock_allow(fence, dirname(path), access, error);
+}
+
+static bool allow_linker(struct landlock *fence, const char *linker, struct error *error) {
+    static const char *const places[] = {"/usr", "/lib", "/lib64"};
+    const unsigned run = LANDLOCK_READ | LANDLOCK_EXECUTE;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!landlock_allow(fence, places[i], run, error)) {
+            return false;
+        }
+    }
+    return landlock_allow(fence, "/etc/ld.so.cache", LANDLOCK_READ, error) &&
+           (linker == NULL || allow_folder_of(fence, linker, run, error));
+}
+
+// What sanitizers write at the end of a process would be in the way.
+static bool enforce(struct landlock *fence, bool allowed, struct error *error) {
+    bool done = allowed && (SANITIZED || landlock_enforce(fence, error));
+    landlock_end(fence);
+    return done;
+}
+
+bool sandbox_fence(const char *input, const char *output, const char *linker, struct error *error) {
+    struct landlock fence;
+    return landlock_begin(&fence, error) &&
+           enforce(&fence,
+                   landlock_allow(&fence, input, LANDLOCK_READ, error) &&
+                       allow_folder_of(&fence, output,
+                                       LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE, error) &&
+                       allow_linker(&fence, linker, error),
+                   error);
+}
+
+bool sandbox_fence_linker(const char *linker, struct error *error) {
+    struct landlock fence;
+    return landlock_begin(&fence, error) &&
+           enforce(&fence, allow_linker(&fence, linker, error), error);
+}
+
+// No files at all.
+static bool fence_off(struct error *error) {
+    struct landlock fence;
+    return landlock_begin(&fence, error) && enforce(&fence, true, error);
+}
+
+// ---- Children -----------------------------------------------------------------------------------
+
 bool sandbox_wait(int child, const char *what, struct error *error) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
@@ -163,9 +223,10 @@ static void child_main(sandbox_task *task, void *context, int report_fd) {
     signal(SIGPIPE, SIG_IGN);
     // When the program is killed, what it started ends, too.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (SANITIZED ||
-        apply_filter(SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ALLOW, allowed_in_child,
-                     sizeof allowed_in_child / sizeof allowed_in_child[0], &report.error)) {
+    if (fence_off(&report.error) &&
+        (SANITIZED ||
+         apply_filter(SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ALLOW, allowed_in_child,
+                      sizeof allowed_in_child / sizeof allowed_in_child[0], &report.error))) {
         report.ok = task(context, &report.error);
     }
     ssize_t written = write(report_fd, &report, sizeof report);

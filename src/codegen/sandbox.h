@@ -20,9 +20,20 @@ struct sandbox_limits {
 // no filters the rest holds.
 bool sandbox_begin(const struct sandbox_limits *limits, struct error *error);
 
+// Where the kernel has Landlock: from here on this process and its children read the file `input`,
+// the system's libraries and the linker's folder (`linker` NULL: the usual places), execute what is
+// in these, and write in the folder of `output`. Nothing else is there for them, no TCP
+// connections, and no signals to others. After sandbox_begin.
+bool sandbox_fence(const char *input, const char *output, const char *linker, struct error *error);
+
+// For the process that becomes the linker: the system's libraries and the linker's folder only. It
+// has its input and output open.
+bool sandbox_fence_linker(const char *linker, struct error *error);
+
 // Runs `task` in a child process whose filter leaves memory, time, and reading and writing of open
-// descriptors. Gives what the task returned and the error it set; a child that died (limit, crash)
-// gives ERROR_INTERNAL or, at the CPU or file size limit, ERROR_TOO_LARGE.
+// descriptors, and for which there are no files. Gives what the task returned and the error it set;
+// a child that died (limit, crash) gives ERROR_INTERNAL or, at the CPU or file size limit,
+// ERROR_TOO_LARGE.
 typedef bool sandbox_task(void *context, struct error *error);
 bool sandbox_run(sandbox_task *task, void *context, struct error *error);
 
