@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,8 +139,13 @@ static bool start_child(const struct compile_config *config, const char *wasm_pa
 struct patience {
     uint64_t deadline;
     int stop; // descriptor, or -1
+    const _Atomic uint32_t *given_up;
     bool stopped;
 };
+
+static bool is_given_up(const struct patience *patience) {
+    return patience->given_up != NULL && atomic_load(patience->given_up) != 0;
+}
 
 // Waits until the descriptor is readable. False when patience is out.
 static bool wait_readable(int fd, struct patience *patience) {
@@ -148,11 +154,12 @@ static bool wait_readable(int fd, struct patience *patience) {
         uint64_t left = now >= patience->deadline ? 0 : (patience->deadline - now) / 1000000;
         struct pollfd polls[] = {{.fd = fd, .events = POLLIN},
                                  {.fd = patience->stop, .events = POLLIN}};
-        int count = poll(polls, 2, left > 60000 ? 60000 : (int)left + 1);
+        uint64_t most = patience->given_up != NULL ? COMPILE_LOOK_NANOSECONDS / 1000000 : 60000;
+        int count = poll(polls, 2, left > most ? (int)most : (int)left + 1);
         if (count > 0 && polls[0].revents != 0) {
             return true;
         }
-        patience->stopped = count > 0;
+        patience->stopped = count > 0 || is_given_up(patience);
         if (patience->stopped || now >= patience->deadline) {
             return false;
         }
@@ -276,6 +283,7 @@ bool compile_module(const struct compile_config *config, const char *wasm_path,
     struct patience patience = {
         .deadline = clock_monotonic() + (2ull * cpu_seconds(config) + 60) * 1000000000u,
         .stop = config->stop != NULL ? *config->stop : -1,
+        .given_up = config->given_up,
     };
     char said[SAID_MAX + 1] = {0};
     bool ended = listen_until(&child, &patience, said) && await_end(&child, &patience);

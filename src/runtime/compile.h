@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ enum {
     COMPILE_LEVEL_MAXIMUM = 3,
 };
 
+// How often a wait looks whether nobody waits for it any more.
+#define COMPILE_LOOK_NANOSECONDS 20000000ull
+
 struct compile_config {
     const char *program;       // NULL: "faasm-codegen" beside the running program
     uint32_t cpu_seconds;      // 0: 300
@@ -21,6 +25,7 @@ struct compile_config {
     int opt_level;             // 0 to 3; -1: COMPILE_LEVEL_DEFAULT
     bool background;           // the child gives way to what else runs (nice)
     const int *stop;           // NULL, or a descriptor that ends the child when it is readable
+    const _Atomic uint32_t *given_up; // NULL, or what ends the child soon after it is not 0
 };
 
 // Compiles the file at `wasm_path` to `object_path` (written atomically by the child, or not at

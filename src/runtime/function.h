@@ -15,6 +15,7 @@
 // How the last attempt to initialise a function failed.
 struct function_failure {
     enum call_status status; // CALL_TRAPPED or CALL_ERROR
+    bool given_up;           // the call that made the attempt was stopped
     char message[512];
 };
 

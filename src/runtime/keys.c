@@ -11,6 +11,7 @@
 struct remembered_key {
     struct journal_key key;
     bool journaled;
+    bool claimed; // its first request makes the call: key.id is not known yet
     UT_hash_handle hash;
     char text[sizeof(struct journal_key)]; // "user function key"
 };
@@ -18,6 +19,7 @@ struct remembered_key {
 void keys_create(struct keys *keys) {
     *keys = (struct keys){0};
     pthread_mutex_init(&keys->mutex, NULL);
+    pthread_cond_init(&keys->settled, NULL);
 }
 
 void keys_destroy(struct keys *keys) {
@@ -27,6 +29,7 @@ void keys_destroy(struct keys *keys) {
         HASH_DELETE(hash, keys->keys, key); // NOLINT(clang-analyzer-unix.Malloc)
         free(key);
     }
+    pthread_cond_destroy(&keys->settled);
     pthread_mutex_destroy(&keys->mutex);
 }
 
@@ -42,16 +45,21 @@ static struct remembered_key *find(struct keys *keys, const struct journal_key *
     return found;
 }
 
-bool keys_remember(struct keys *keys, const struct journal_key *key, bool journaled) {
+static struct remembered_key *remember(struct keys *keys, const struct journal_key *key,
+                                       bool journaled, bool claimed) {
     struct remembered_key *fresh = calloc(1, sizeof *fresh);
-    if (fresh == NULL) {
-        return false;
+    if (fresh != NULL) {
+        fresh->key = *key;
+        fresh->journaled = journaled;
+        fresh->claimed = claimed;
+        format(fresh->text, key);
+        HASH_ADD_KEYPTR(hash, keys->keys, fresh->text, strlen(fresh->text), fresh);
     }
-    fresh->key = *key;
-    fresh->journaled = journaled;
-    format(fresh->text, key);
-    HASH_ADD_KEYPTR(hash, keys->keys, fresh->text, strlen(fresh->text), fresh);
-    return true;
+    return fresh;
+}
+
+bool keys_remember(struct keys *keys, const struct journal_key *key, bool journaled) {
+    return remember(keys, key, journaled, false) != NULL;
 }
 
 static int compare_ages(const struct remembered_key *a, const struct remembered_key *b) {
@@ -72,8 +80,8 @@ static void forget(struct runtime *runtime, struct remembered_key *key) {
 
 static void expire(struct runtime *runtime, uint64_t now) {
     struct remembered_key *oldest;
-    while ((oldest = runtime->keys.keys) != NULL &&
-           oldest->key.until <= now) { // NOLINT(clang-analyzer-unix.Malloc)
+    while ((oldest = runtime->keys.keys) != NULL && oldest->key.until <= now &&
+           !oldest->claimed) { // NOLINT(clang-analyzer-unix.Malloc)
         forget(runtime, oldest);
     }
 }
@@ -100,15 +108,28 @@ static struct call *same_call(struct runtime *runtime, const struct call_request
     return NULL;
 }
 
+// Under the mutex, which it gives up while the call is made: requests with other keys go on, and
+// their calls can share a commit of the journal.
 static struct call *first_call(struct runtime *runtime, const struct call_request *request,
                                struct journal_key *key, struct error *error) {
-    struct call *call = runtime_begin(runtime, request, NULL, key, error);
-    if (call != NULL) {
-        key->id = call->id;
-        if (!keys_remember(&runtime->keys, key, call->private->journaled)) {
-            log_warn("no memory for the key of call %u: it will not be known again", call->id);
-        }
+    struct keys *keys = &runtime->keys;
+    struct remembered_key *claim = remember(keys, key, false, true);
+    if (claim == NULL) {
+        error_set(error, ERROR_MEMORY, "key of a request");
+        return NULL;
     }
+    pthread_mutex_unlock(&keys->mutex);
+    struct call *call = runtime_begin(runtime, request, NULL, key, error);
+    pthread_mutex_lock(&keys->mutex);
+    claim->claimed = false;
+    if (call != NULL) {
+        claim->key.id = call->id;
+        claim->journaled = call->private->journaled;
+    } else {
+        HASH_DELETE(hash, keys->keys, claim);
+        free(claim);
+    }
+    pthread_cond_broadcast(&keys->settled);
     return call;
 }
 
@@ -127,7 +148,10 @@ struct call *keys_submit(struct runtime *runtime, const struct call_request *req
     snprintf(key.key, sizeof key.key, "%s", request->key);
     pthread_mutex_lock(&runtime->keys.mutex);
     expire(runtime, now);
-    const struct remembered_key *found = find(&runtime->keys, &key);
+    const struct remembered_key *found;
+    while ((found = find(&runtime->keys, &key)) != NULL && found->claimed) {
+        pthread_cond_wait(&runtime->keys.settled, &runtime->keys.mutex);
+    }
     struct call *call = found != NULL ? same_call(runtime, request, &found->key, error)
                                       : first_call(runtime, request, &key, error);
     pthread_mutex_unlock(&runtime->keys.mutex);

@@ -11,6 +11,7 @@ struct remembered_key;
 struct keys {
     pthread_mutex_t mutex;
     struct remembered_key *keys; // hash; the oldest first
+    pthread_cond_t settled;      // what came of a key that was claimed
 };
 
 void keys_create(struct keys *keys);

@@ -1,4 +1,5 @@
 // Making a function ready: object, Faaslet, initialisation, Proto-Faaslet.
+#include "base/clock.h"
 #include "base/log.h"
 #include "runtime/entry.h"
 #include "runtime/optimise.h"
@@ -8,14 +9,16 @@
 #include <string.h>
 
 static struct faaslet_object *load_stored(struct function *function, int opt_level,
-                                          struct error *error) {
+                                          const _Atomic uint32_t *given_up, struct error *error) {
     struct runtime *runtime = function->runtime;
-    struct object_slot *slot = objects_enter(&runtime->objects, function->digest, opt_level, error);
+    struct object_slot *slot =
+        objects_enter(&runtime->objects, function->digest, opt_level, given_up, error);
     if (slot == NULL) {
         return NULL;
     }
     struct object_facts facts = {0};
-    struct faaslet_object *object = objects_load(&runtime->objects, slot, NULL, &facts, error);
+    struct faaslet_object *object = objects_load(
+        &runtime->objects, slot, &(struct object_source){.given_up = given_up}, &facts, error);
     objects_leave(&runtime->objects, slot);
     if (object != NULL && facts.compiled) {
         function->compiled_now = true;
@@ -24,7 +27,8 @@ static struct faaslet_object *load_stored(struct function *function, int opt_lev
     return object;
 }
 
-static struct code *load_code(struct function *function, struct error *error) {
+static struct code *load_code(struct function *function, const _Atomic uint32_t *given_up,
+                              struct error *error) {
     struct runtime *runtime = function->runtime;
     struct faaslet_object *object;
     int opt_level = function->opt_level;
@@ -32,7 +36,7 @@ static struct code *load_code(struct function *function, struct error *error) {
     if (function->digest[0] != '\0') {
         opt_level =
             optimise_first_level(runtime, function->digest, function->wasm_bytes, opt_level);
-        object = load_stored(function, opt_level, error);
+        object = load_stored(function, opt_level, given_up, error);
     } else {
         object = faaslet_object_load(function->object_path, error);
     }
@@ -41,10 +45,11 @@ static struct code *load_code(struct function *function, struct error *error) {
 }
 
 // The code that there is, or new one, as a reference.
-static struct code *find_code(struct function *function, struct error *error) {
+static struct code *find_code(struct function *function, const _Atomic uint32_t *given_up,
+                              struct error *error) {
     struct code *code = function_code(function);
     if (code == NULL) {
-        code = load_code(function, error);
+        code = load_code(function, given_up, error);
         if (code != NULL) {
             function_set_code(function, code_acquire(code));
             optimiser_add(&function->runtime->optimiser, function, code->opt_level);
@@ -138,17 +143,33 @@ static bool make_proto(struct function *function, struct code *code, struct call
     return done;
 }
 
+// What stops the call from here on stops the initialisation, too; so does what has stopped it
+// before.
+static void tie(struct call *call, struct call *initial) {
+    pthread_mutex_lock(&call->mutex);
+    call->private->initial = initial;
+    pthread_mutex_unlock(&call->mutex);
+    uint32_t none = 0, stop = atomic_load(&call->private->stop);
+    if (initial != NULL && stop != 0) {
+        atomic_compare_exchange_strong(&initial->private->stop, &none, stop);
+    }
+}
+
 // By the one thread that loads; the mutex is not held.
 static bool load(struct function *function, struct call *call, struct function_failure *failure) {
     struct error error = {0};
     struct call *initial = initial_call(function, &error);
-    struct code *code = initial != NULL ? find_code(function, &error) : NULL;
+    tie(call, initial);
+    struct code *code =
+        initial != NULL ? find_code(function, &initial->private->stop, &error) : NULL;
     bool done = code != NULL && make_proto(function, code, initial, &call->trace, &error);
     code_release(code);
+    tie(call, NULL);
     if (initial != NULL) {
         call_log(call, buffer_bytes(&initial->log));
         call_release(initial);
     }
+    failure->given_up = !done && atomic_load(&call->private->stop) != 0;
     if (!done) {
         failure->status = error.code == ERROR_TRAP ? CALL_TRAPPED : CALL_ERROR;
         snprintf(failure->message, sizeof failure->message, "initialisation of %s: %s",
@@ -173,12 +194,36 @@ static bool load_now(struct function *function, struct call *call) {
     return ready;
 }
 
-static bool wait_for_loader(struct function *function) {
+// True when an attempt has ended, false when the call (may be NULL) is to stop.
+static bool wait_for_loader(struct function *function, const struct call *call) {
     uint64_t attempt = function->attempts;
     while (function->attempts == attempt) {
-        waiters_wait(&function->waiters, &function->mutex, NULL);
+        if (call != NULL && atomic_load(&call->private->stop) != 0) {
+            return false;
+        }
+        // Nothing wakes it when the call is stopped: it looks.
+        waiters_wait_until(&function->waiters, &function->mutex,
+                           clock_monotonic() + COMPILE_LOOK_NANOSECONDS);
     }
-    return atomic_load(&function->state) == FUNCTION_READY;
+    return true;
+}
+
+// Under the mutex. Where the call that made an attempt was stopped another one makes the next.
+static bool make_ready(struct function *function, struct call *call) {
+    bool ended = false;
+    while (atomic_load(&function->state) != FUNCTION_READY) {
+        if (ended && !function->failure.given_up) {
+            return false;
+        }
+        if (atomic_load(&function->state) != FUNCTION_LOADING) {
+            return load_now(function, call);
+        }
+        ended = wait_for_loader(function, call);
+        if (!ended) {
+            return false;
+        }
+    }
+    return true;
 }
 
 struct code *function_prepare(struct function *function, struct call *call,
@@ -187,10 +232,10 @@ struct code *function_prepare(struct function *function, struct call *call,
         return function_code(function);
     }
     pthread_mutex_lock(&function->mutex);
-    int state = atomic_load(&function->state);
-    bool ready = state == FUNCTION_READY ||
-                 (state == FUNCTION_LOADING ? wait_for_loader(function) : load_now(function, call));
-    if (!ready) {
+    bool ready = make_ready(function, call);
+    if (!ready && atomic_load(&call->private->stop) != 0) {
+        *status = call_stopped(call, true);
+    } else if (!ready) {
         *status = function->failure.status;
         snprintf(call->message, sizeof call->message, "%s", function->failure.message);
     }
@@ -214,7 +259,7 @@ static bool initialise_again(struct function *function, struct code *code, struc
 bool function_replace_code(struct function *function, struct code *code, struct error *error) {
     pthread_mutex_lock(&function->mutex);
     while (atomic_load(&function->state) == FUNCTION_LOADING) {
-        wait_for_loader(function);
+        wait_for_loader(function, NULL);
     }
     bool ready = atomic_load(&function->state) == FUNCTION_READY;
     if (!ready) {

@@ -55,21 +55,7 @@ static struct object_slot *find_or_add(struct objects *objects, const char *dige
     return slot;
 }
 
-struct object_slot *objects_enter(struct objects *objects, const char *digest, int opt_level,
-                                  struct error *error) {
-    pthread_mutex_lock(&objects->mutex);
-    struct object_slot *slot = find_or_add(objects, digest, opt_level);
-    pthread_mutex_unlock(&objects->mutex);
-    if (slot == NULL) {
-        error_set(error, ERROR_MEMORY, "compiled object");
-        return NULL;
-    }
-    pthread_mutex_lock(&slot->mutex);
-    return slot;
-}
-
-void objects_leave(struct objects *objects, struct object_slot *slot) {
-    pthread_mutex_unlock(&slot->mutex);
+static void forget_slot(struct objects *objects, struct object_slot *slot) {
     pthread_mutex_lock(&objects->mutex);
     bool last = --slot->users == 0;
     if (last) {
@@ -80,6 +66,42 @@ void objects_leave(struct objects *objects, struct object_slot *slot) {
         pthread_mutex_destroy(&slot->mutex);
         free(slot);
     }
+}
+
+// When to look again whether a wait goes on.
+static struct timespec next_look(void) {
+    uint64_t until = clock_realtime() + COMPILE_LOOK_NANOSECONDS;
+    return (struct timespec){(time_t)(until / 1000000000u), (long)(until % 1000000000u)};
+}
+
+static bool is_given_up(const _Atomic uint32_t *given_up, struct error *error) {
+    return given_up != NULL && atomic_load(given_up) != 0 &&
+           !error_set(error, ERROR_CANCELLED, "nobody waits for the compilation any more");
+}
+
+struct object_slot *objects_enter(struct objects *objects, const char *digest, int opt_level,
+                                  const _Atomic uint32_t *given_up, struct error *error) {
+    pthread_mutex_lock(&objects->mutex);
+    struct object_slot *slot = find_or_add(objects, digest, opt_level);
+    pthread_mutex_unlock(&objects->mutex);
+    if (slot == NULL) {
+        error_set(error, ERROR_MEMORY, "compiled object");
+        return NULL;
+    }
+    struct timespec until = next_look();
+    while (pthread_mutex_timedlock(&slot->mutex, &until) != 0) {
+        if (is_given_up(given_up, error)) {
+            forget_slot(objects, slot);
+            return NULL;
+        }
+        until = next_look();
+    }
+    return slot;
+}
+
+void objects_leave(struct objects *objects, struct object_slot *slot) {
+    pthread_mutex_unlock(&slot->mutex);
+    forget_slot(objects, slot);
 }
 
 static bool object_path(struct objects *objects, const char *digest, int opt_level,
@@ -96,13 +118,18 @@ bool objects_have(struct objects *objects, const char *digest, int opt_level) {
     return object_path(objects, digest, opt_level, path, NULL) && access(path, F_OK) == 0;
 }
 
-static void begin_compiler(struct objects *objects) {
+static bool begin_compiler(struct objects *objects, const _Atomic uint32_t *given_up,
+                           struct error *error) {
     pthread_mutex_lock(&objects->mutex);
-    while (objects->compilers >= objects->compilers_max) {
-        pthread_cond_wait(&objects->compiler_ended, &objects->mutex);
+    bool go_on = true;
+    while (go_on && objects->compilers >= objects->compilers_max) {
+        struct timespec until = next_look();
+        pthread_cond_timedwait(&objects->compiler_ended, &objects->mutex, &until);
+        go_on = !is_given_up(given_up, error);
     }
-    objects->compilers++;
+    objects->compilers += go_on;
     pthread_mutex_unlock(&objects->mutex);
+    return go_on;
 }
 
 static void end_compiler(struct objects *objects) {
@@ -119,10 +146,13 @@ static bool run_compiler(struct objects *objects, const struct object_slot *slot
     config.opt_level = slot->opt_level;
     config.background = source->background;
     config.stop = source->stop;
+    config.given_up = source->given_up;
     if (source->background) {
         return compile_module(&config, wasm_path, path, error);
     }
-    begin_compiler(objects);
+    if (!begin_compiler(objects, source->given_up, error)) {
+        return false;
+    }
     bool done = compile_module(&config, wasm_path, path, error);
     end_compiler(objects);
     return done;

@@ -35,7 +35,7 @@ bool objects_have(struct objects *objects, const char *digest, int opt_level);
 // One thread at a time works on the object of a digest and level: the others wait. NULL when memory
 // is out.
 struct object_slot *objects_enter(struct objects *objects, const char *digest, int opt_level,
-                                  struct error *error);
+                                  const _Atomic uint32_t *given_up, struct error *error);
 void objects_leave(struct objects *objects, struct object_slot *slot);
 
 struct object_facts {
@@ -48,6 +48,8 @@ struct object_source {
     const struct bytes *wasm; // NULL: in the blob of the digest
     bool background;          // by a niced child that is not counted among compilers_max
     const int *stop; // NULL, or a descriptor that becomes readable when the child is to end
+    // NULL, or what is not 0 once nobody waits for it any more: ERROR_CANCELLED.
+    const _Atomic uint32_t *given_up;
 };
 
 // Loads the object of a slot; compiles it first where there is none, or where what is there does

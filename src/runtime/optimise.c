@@ -32,7 +32,8 @@ static bool is_current(struct function *function) {
 static struct faaslet_object *compile(struct optimiser *optimiser, struct function *function,
                                       struct object_facts *facts, struct error *error) {
     struct objects *objects = &optimiser->runtime->objects;
-    struct object_slot *slot = objects_enter(objects, function->digest, function->opt_level, error);
+    struct object_slot *slot =
+        objects_enter(objects, function->digest, function->opt_level, NULL, error);
     if (slot == NULL) {
         return NULL;
     }

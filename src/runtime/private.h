@@ -47,7 +47,7 @@ struct runtime {
     struct call_table calls;
     struct monitor monitor;
     struct scheduler *scheduler;
-    struct shares shares; // created with the scheduler
+    struct shares shares;    // created with the scheduler
     pthread_mutex_t waits;   // guards waits_for of all calls
     pthread_mutex_t uploads; // what the store and the table of functions say stays the same
     struct runtime_statistics statistics;

@@ -21,6 +21,7 @@ struct call_private {
     void *context;
 
     struct waiters waiters; // for its end; guarded by call->mutex
+    struct call *initial;   // the initialisation that it makes, or NULL; guarded by call->mutex
 
     _Atomic uint32_t stop;     // enum faaslet_trap_kind: why it is to stop, 0: it is not. Set once
     struct call *next_to_stop; // of those found by the one that set `stop`

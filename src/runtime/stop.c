@@ -8,13 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
-// The call's mutex keeps the Faaslet from being put back meanwhile.
+// The call's mutex keeps the Faaslet from being put back meanwhile. The initialisation that it
+// makes for its function stops with it.
 static void interrupt(struct call *call) {
+    uint32_t kind = atomic_load(&call->private->stop);
     pthread_mutex_lock(&call->mutex);
     if (call->faaslet != NULL) {
-        faaslet_interrupt(call->faaslet, atomic_load(&call->private->stop));
+        faaslet_interrupt(call->faaslet, kind);
     }
+    struct call *initial =
+        call->private->initial != NULL ? call_acquire(call->private->initial) : NULL;
     pthread_mutex_unlock(&call->mutex);
+    if (initial != NULL) {
+        uint32_t none = 0;
+        atomic_compare_exchange_strong(&initial->private->stop, &none, kind);
+        interrupt(initial);
+        call_release(initial);
+    }
 }
 
 static void stop_marked(struct runtime *runtime, struct call *marked) {

@@ -191,7 +191,7 @@ bool runtime_upload(struct runtime *runtime, const char *user, const char *name,
         optimise_first_level(runtime, upload.digest, wasm.length, runtime_level(runtime, options));
     bool done = false;
     struct object_slot *slot =
-        objects_enter(&runtime->objects, upload.digest, upload.opt_level, error);
+        objects_enter(&runtime->objects, upload.digest, upload.opt_level, NULL, error);
     if (slot != NULL) {
         done = upload_in_slot(&upload, slot, error);
         objects_leave(&runtime->objects, slot);

@@ -7,12 +7,13 @@ struct waiter {
     struct waiter *next;
 };
 
-bool waiters_wait(struct waiters *waiters, pthread_mutex_t *mutex, struct faaslet *faaslet) {
+static enum park_result wait(struct waiters *waiters, pthread_mutex_t *mutex,
+                             struct faaslet *faaslet, uint64_t deadline) {
     struct waiter self = {.next = waiters->first};
     // cppcheck-suppress autoVariables ; it leaves the list before this function returns
     waiters->first = &self;
     pthread_mutex_unlock(mutex);
-    enum park_result result = park_wait(&self.park, faaslet, PARK_FOREVER);
+    enum park_result result = park_wait(&self.park, faaslet, deadline);
     pthread_mutex_lock(mutex);
     for (struct waiter **link = &waiters->first; *link != NULL; link = &(*link)->next) {
         if (*link == &self) {
@@ -20,7 +21,15 @@ bool waiters_wait(struct waiters *waiters, pthread_mutex_t *mutex, struct faasle
             break;
         }
     }
-    return result != PARK_INTERRUPTED;
+    return result;
+}
+
+bool waiters_wait(struct waiters *waiters, pthread_mutex_t *mutex, struct faaslet *faaslet) {
+    return wait(waiters, mutex, faaslet, PARK_FOREVER) != PARK_INTERRUPTED;
+}
+
+void waiters_wait_until(struct waiters *waiters, pthread_mutex_t *mutex, uint64_t deadline) {
+    wait(waiters, mutex, NULL, deadline);
 }
 
 // A woken waiter leaves its frame only after it has had the mutex, so `waiter` stays valid here.

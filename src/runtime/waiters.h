@@ -18,6 +18,9 @@ struct waiters {
 // `faaslet` (may be NULL) was interrupted.
 bool waiters_wait(struct waiters *waiters, pthread_mutex_t *mutex, struct faaslet *faaslet);
 
+// Waits until clock_monotonic() reaches `deadline` at most.
+void waiters_wait_until(struct waiters *waiters, pthread_mutex_t *mutex, uint64_t deadline);
+
 void waiters_wake_all(struct waiters *waiters);
 
 #endif

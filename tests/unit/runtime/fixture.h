@@ -200,10 +200,11 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return remove(path);
 }
 
+static const char *codegen = FAASM_BUILD_DIR "/bin/faasm-codegen";
+
 static void open_runtime_with(struct runtime_config config) {
     config.folder = folder;
-    config.compile =
-        (struct compile_config){.program = FAASM_BUILD_DIR "/bin/faasm-codegen", .opt_level = -1};
+    config.compile = (struct compile_config){.program = codegen, .opt_level = -1};
     struct error error;
     runtime = runtime_new(&config, linker, &error);
     if (runtime == NULL) {

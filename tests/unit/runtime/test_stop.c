@@ -247,6 +247,60 @@ static void test_initialisation_is_limited(void **state) {
     expect_end(invoke("ada", "f", 0), CALL_TRAPPED, CALL_EXIT_TRAP, "deadline exceeded");
 }
 
+// One call compiles, others wait for it; each can be stopped by itself, and the next one takes
+// over.
+static void test_waiting_for_a_compiler(void **state) {
+    (void)state;
+    enum { CALLS = 3 };
+    char program[64];
+    snprintf(program, sizeof program, "%s/codegen", folder);
+    upload("ada", "f", "(module" IMPORTS "(func (export \"_start\")))");
+    runtime_delete(runtime);
+    struct bytes script = {(const uint8_t *)"#!/bin/sh\nexec sleep 60\n", 24};
+    assert_true(file_write_atomic(program, script, 0755, NULL));
+    const char *before = codegen;
+    codegen = program;
+    open_runtime_with((struct runtime_config){.workers = CALLS});
+    uint64_t begin = clock_monotonic();
+    struct call *calls[CALLS];
+    for (int i = 0; i < CALLS; i++) {
+        calls[i] = submit("ada", "f", 0);
+        wait_for_status(calls[i], CALL_RUNNING);
+        usleep(50000);
+    }
+    static const int order[CALLS] = {1, 0, 2};
+    for (int i = 0; i < CALLS; i++) {
+        struct call *call = calls[order[i]];
+        cancel(call);
+        expect_stop(call, FAASLET_TRAP_CANCELLED);
+        for (int k = i + 1; k < CALLS; k++) {
+            assert_int_equal(call_status(calls[order[k]]), CALL_RUNNING);
+        }
+        usleep(50000);
+    }
+    expect_nothing_runs();
+    assert_true(clock_monotonic() - begin < 30ull * SECOND);
+    for (int i = 0; i < CALLS; i++) {
+        call_release(calls[i]);
+    }
+    codegen = before;
+}
+
+static void test_cancel_of_an_initialisation(void **state) {
+    (void)state;
+    upload("ada", "f",
+           "(module" IMPORTS "(func (export \"_initialize\") " SPIN ")"
+           "(func (export \"_start\")))");
+    for (useconds_t pause = 0; pause <= 100000; pause = pause * 4 + 500) {
+        struct call *call = submit("ada", "f", 0);
+        usleep(pause);
+        cancel(call);
+        expect_stop(call, FAASLET_TRAP_CANCELLED);
+        call_release(call);
+    }
+    expect_nothing_runs();
+}
+
 // ---- Trees --------------------------------------------------------------------------------------
 
 static void test_queued_calls_never_start(void **state) {
@@ -480,6 +534,8 @@ int main(void) {
         TEST(test_cpu_limit),
         TEST(test_cpu_time_of_nested_calls),
         TEST(test_initialisation_is_limited),
+        TEST(test_waiting_for_a_compiler),
+        TEST(test_cancel_of_an_initialisation),
         TEST(test_queued_calls_never_start),
         TEST(test_a_tree_stops),
         TEST(test_grandchildren_stop),
