@@ -59,9 +59,11 @@ static enum call_status enter(struct call *call, struct faaslet *faaslet) {
 
 bool execute_enter(struct runtime *runtime, struct call *call, struct faaslet *faaslet,
                    struct error *error) {
-    if (!monitor_enter(&runtime->monitor, call, clock_monotonic(), error)) {
+    uint64_t now = clock_monotonic();
+    if (!monitor_enter(&runtime->monitor, call, now, error)) {
         return false;
     }
+    call->private->entered = now;
     faaslet_set_context(faaslet, call);
     faaslet_set_stop(faaslet, &call->private->stop);
     call_set_faaslet(call, faaslet);
@@ -71,7 +73,11 @@ bool execute_enter(struct runtime *runtime, struct call *call, struct faaslet *f
 void execute_leave(struct runtime *runtime, struct call *call, const struct faaslet *faaslet) {
     call_destroy_slots(call);
     call_set_faaslet(call, NULL);
-    monitor_leave(&runtime->monitor, call, clock_monotonic());
+    uint64_t now = clock_monotonic();
+    monitor_leave(&runtime->monitor, call, now);
+    if (!call->initializing) {
+        function_ran(call->private->function, now - call->private->entered);
+    }
     call->memory_bytes = faaslet_memory_bytes(faaslet);
 }
 

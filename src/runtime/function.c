@@ -79,6 +79,24 @@ void function_note_optimising(struct function *function, enum runtime_optimising
     pthread_mutex_unlock(&function->code_mutex);
 }
 
+// ---- How long calls take ------------------------------------------------------------------------
+
+// An eighth of it is the last call. One that took long counts for at most ten brief ones, so that
+// a function is given another chance soon.
+void function_ran(struct function *function, uint64_t nanoseconds) {
+    enum { MOST = 10 * FUNCTION_BRIEF_NANOSECONDS };
+    uint64_t last = nanoseconds < MOST ? nanoseconds : MOST;
+    uint64_t average = atomic_load_explicit(&function->run_nanoseconds, memory_order_relaxed);
+    average = average == 0 ? last : average - average / 8 + last / 8;
+    // What another thread writes meanwhile may be lost.
+    atomic_store_explicit(&function->run_nanoseconds, average | 1, memory_order_relaxed);
+}
+
+bool function_brief(const struct function *function) {
+    uint64_t average = atomic_load_explicit(&function->run_nanoseconds, memory_order_relaxed);
+    return average != 0 && average <= FUNCTION_BRIEF_NANOSECONDS;
+}
+
 // ---- The table ----------------------------------------------------------------------------------
 
 void function_table_create(struct function_table *table) {

@@ -41,6 +41,7 @@ struct function {
     const struct call_limits *user_limits; // of all calls of its user together
     bool durable;
     _Atomic uint64_t calls[CALL_STATUS_COUNT]; // finished, by how they ended
+    _Atomic uint64_t run_nanoseconds;          // of a call: moving average, 0 before the first
     bool compiled_now;
     uint64_t codegen_nanoseconds;
     uint64_t wasm_bytes; // where from the store
@@ -79,6 +80,14 @@ void function_note_optimising(struct function *function, enum runtime_optimising
 
 // How many of its calls have finished.
 uint64_t function_calls(const struct function *function);
+
+// A call of the function was in its Faaslet for so long.
+void function_ran(struct function *function, uint64_t nanoseconds);
+
+// Whether calls of the function are brief, as a rule: so brief that handing one to another thread
+// costs about as much. Not known before the first.
+enum { FUNCTION_BRIEF_NANOSECONDS = 100000 };
+bool function_brief(const struct function *function);
 
 // Makes the function ready to run calls: loads its object, runs its initialisation once, and keeps
 // the Proto-Faaslet. Gives the code to run on, as a reference. Threads that come meanwhile wait for

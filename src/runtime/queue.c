@@ -219,6 +219,11 @@ static struct queue_user *user_below(const struct call_queue *queue, unsigned ru
     return user;
 }
 
+const struct call *call_queue_next_below(const struct call_queue *queue, unsigned running) {
+    const struct queue_user *user = user_below(queue, running);
+    return user != NULL ? user->turn->calls.first : NULL;
+}
+
 bool call_queue_ready_below(const struct call_queue *queue, unsigned running) {
     return user_below(queue, running) != NULL;
 }

@@ -41,6 +41,7 @@ void call_queue_done(struct call_queue *queue, struct queue_lane *lane); // the 
 // The same for users that have fewer than `running` calls that run.
 bool call_queue_ready_below(const struct call_queue *queue, unsigned running);
 struct call *call_queue_pop_below(struct call_queue *queue, unsigned running);
+const struct call *call_queue_next_below(const struct call_queue *queue, unsigned running);
 
 // Whether the limits of the lane and its user let one more call run.
 bool queue_lane_ready(const struct queue_lane *lane);

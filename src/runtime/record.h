@@ -17,6 +17,9 @@ struct call_private {
     struct call_limits limits;             // that hold
     const struct call_limits *user_limits; // of all calls of its user together, or NULL
     uint64_t submitted;                    // clock_monotonic()
+    uint64_t entered;                      // its Faaslet, clock_monotonic(); 0 before
+    bool brief;                            // calls of the function are, as a rule
+    bool in_batch; // whoever submits it runs it soon, if nobody else does (struct runtime_batch)
     void (*finished)(void *context, struct call *call);
     void *context;
 

@@ -242,9 +242,10 @@ static bool check_request(struct runtime *runtime, const struct call_request *re
 static bool check_input(const struct function *function, const struct call_request *request,
                         struct error *error) {
     uint64_t limit = function->limits.input_bytes;
-    return request->input.length <= limit ||
-           error_set(error, ERROR_TOO_LARGE, "input of %zu bytes: the limit is %llu",
-                     request->input.length, (unsigned long long)limit);
+    size_t length = request->given != NULL ? request->given->length : request->input.length;
+    return length <= limit ||
+           error_set(error, ERROR_TOO_LARGE, "input of %zu bytes: the limit is %llu", length,
+                     (unsigned long long)limit);
 }
 
 static struct call *make_call(struct runtime *runtime, const struct call_request *request,
@@ -253,13 +254,15 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
     if (function == NULL) {
         return NULL;
     }
-    struct buffer input = {0};
+    struct buffer copy = {0};
+    struct buffer *input = request->given != NULL ? request->given : &copy;
     struct call *call = NULL;
     if (check_input(function, request, error) &&
-        buffer_assign(&input, request->input.data, request->input.length, error)) {
-        call = call_new(runtime, function->user, function->name, &input, &function->limits, error);
+        (request->given != NULL ||
+         buffer_assign(&copy, request->input.data, request->input.length, error))) {
+        call = call_new(runtime, function->user, function->name, input, &function->limits, error);
     }
-    buffer_destroy(&input);
+    buffer_destroy(&copy);
     if (call == NULL) {
         function_release(function);
         return NULL;
@@ -271,6 +274,7 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
     call->private->finished = request->finished;
     call->private->context = request->context;
     call->private->waits_here = request->waits_here;
+    call->private->brief = function_brief(function);
     call->private->user_limits = function->user_limits;
     call->private->by_runner = request->parent != NULL;
     if (request->parent != NULL) {
@@ -278,6 +282,20 @@ static struct call *make_call(struct runtime *runtime, const struct call_request
         call->private->depth = request->parent->private->depth + 1;
     }
     return call;
+}
+
+// Beyond so much the calls of a batch are worth a thread of their own.
+enum { BATCH_NANOSECONDS = 2 * FUNCTION_BRIEF_NANOSECONDS };
+
+// Leaves the call to the thread that submits it, where that is to run calls.
+static void put_in_batch(struct runtime_batch *batch, struct call *call) {
+    const struct function *function = call->private->function;
+    if (batch != NULL && call->private->brief && batch->nanoseconds < BATCH_NANOSECONDS) {
+        batch->count++;
+        batch->nanoseconds +=
+            atomic_load_explicit(&function->run_nanoseconds, memory_order_relaxed);
+        call->private->in_batch = true;
+    }
 }
 
 static bool note_in_journal(struct runtime *runtime, struct call *call,
@@ -312,6 +330,7 @@ struct call *runtime_begin(struct runtime *runtime, const struct call_request *r
         call->queued = again->queued;
         call->private->journaled = true;
     }
+    put_in_batch(request->batch, call);
     if (!call_table_add(&runtime->calls, call, request->parent, error)) {
         call_release(call);
         return NULL;
@@ -389,6 +408,14 @@ bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waite
     }
     return finished ||
            error_set(error, ERROR_CANCELLED, "the wait for call %u was interrupted", call->id);
+}
+
+bool runtime_help(struct runtime *runtime, const struct runtime_helper *helper) {
+    return scheduler_help(runtime->scheduler, helper);
+}
+
+void runtime_wake(struct runtime *runtime) {
+    scheduler_wake(runtime->scheduler);
 }
 
 static bool check_await(const struct call *call, const struct call *waiter, struct error *error) {

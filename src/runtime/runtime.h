@@ -14,9 +14,11 @@
 #include "runtime/compile.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct runtime;
 
@@ -123,10 +125,20 @@ struct store *runtime_store(struct runtime *runtime); // NULL without a folder
 
 // ---- Calls --------------------------------------------------------------------------------------
 
+// Calls that a thread submits and then runs itself, with runtime_help, as far as they are brief: so
+// no other thread is woken for them. Zero before the first of them.
+struct runtime_batch {
+    unsigned count;       // calls that no thread was woken for
+    uint64_t nanoseconds; // that they take, as far as one knows
+};
+
 struct call_request {
     const char *user;
     const char *function;
-    struct bytes input;  // copied
+    struct bytes input; // copied
+    // Instead of `input`, where not NULL: the call takes over the contents, perhaps also where it
+    // is refused.
+    struct buffer *given;
     struct call *parent; // the call that chains this one, or NULL
     bool by_pointer;     // run `element` of the function table instead of the entry point
     uint32_t element;
@@ -139,6 +151,7 @@ struct call_request {
     const char *key;
     uint32_t *existing;
     bool waits_here; // runtime_wait comes next, on this thread: no other is started for the call
+    struct runtime_batch *batch; // NULL, or that of this thread
     // Called once when the call has finished, on the thread that ran or stopped it, maybe on the
     // stack of a guest that awaits it: small frames, no waiting. May be NULL.
     void (*finished)(void *context, struct call *call);
@@ -155,6 +168,25 @@ struct call *runtime_submit(struct runtime *runtime, const struct call_request *
 // interrupted.
 bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waiter,
                   struct error *error);
+
+// Runs queued calls on this thread, in the turn of all, while they are brief and as far as limits
+// let another one run: what the thread has left out in a batch, and perhaps others. What remains is
+// for the runtime's own threads. Such a call can still turn out to be long, or block; somebody else
+// may then take over what else the thread does, and changes `turn`. False where the thread was meanwhile
+// put under the limits of a user (cgroup.h): it is to end.
+struct runtime_helper {
+    unsigned calls;               // at most
+    uint64_t until;               // clock_monotonic(): no call begins after it, but for the first
+    const _Atomic uint64_t *turn; // once it is not own_turn, no call begins, and the thread is
+    uint64_t own_turn;            // a worker like any other until the one that runs has ended
+    pid_t thread;
+    void (*blocks)(void *context); // on this thread: the call is about to wait for something
+    void *context;
+};
+bool runtime_help(struct runtime *runtime, const struct runtime_helper *helper);
+
+// Sees to it that calls which wait for a thread that helps, and is taken up, find another one.
+void runtime_wake(struct runtime *runtime);
 
 // Await as guests do: by id, once, of the same user. A reference to the finished call, or NULL:
 // ERROR_NOT_FOUND (unknown id), ERROR_PERMISSION (a call of another user), ERROR_CONFLICT (awaited

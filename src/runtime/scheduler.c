@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "runtime/queue.h"
+#include "runtime/runtime.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,6 +33,8 @@ struct worker {
     uint32_t begun;          // scheduler.looks then
     bool blocked;
     bool slow; // counts in scheduler.slow
+    const struct runtime_helper *helper; // a lent thread, on whose stack this is; NULL: ours
+    bool shown;                          // to scheduler_look
 };
 
 struct scheduler {
@@ -40,7 +43,8 @@ struct scheduler {
     pthread_cond_t work;   // there is something to do for an idle thread
     pthread_cond_t ending; // a thread has ended
     struct call_queue queue;
-    unsigned threads;      // that exist, starting ones too
+    unsigned threads;      // that exist, starting ones and lent ones too
+    unsigned lent;         // of those: they belong to somebody else and help
     unsigned idle;         // wait for work
     unsigned blocked;      // wait for something else, in a park
     unsigned running;      // run a call and are not blocked
@@ -99,21 +103,33 @@ static unsigned seats(const struct scheduler_config *config) {
     return config->workers + config->extra_workers;
 }
 
+// Under the mutex, when there are fewer threads than seats.
+static void take_seat(struct scheduler *scheduler, struct worker *worker) {
+    while (scheduler->seats[worker->seat] != NULL) {
+        worker->seat++;
+    }
+    scheduler->seats[worker->seat] = worker;
+    scheduler->threads++;
+}
+
+static void leave_seat(struct scheduler *scheduler, struct worker *worker) {
+    scheduler->seats[worker->seat] = NULL;
+    scheduler->threads--;
+    if (scheduler->stopping) {
+        pthread_cond_broadcast(&scheduler->ending);
+    }
+}
+
 static bool add_worker(struct scheduler *scheduler) {
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) {
         return false;
     }
     worker->scheduler = scheduler;
-    while (scheduler->seats[worker->seat] != NULL) {
-        worker->seat++; // there are fewer threads than seats
-    }
-    scheduler->seats[worker->seat] = worker;
-    scheduler->threads++;
+    take_seat(scheduler, worker);
     // Under the mutex, so that `thread` is written before the worker can end and be joined.
     if (start_thread(worker) != 0) {
-        scheduler->seats[worker->seat] = NULL;
-        scheduler->threads--;
+        leave_seat(scheduler, worker);
         free(worker);
         return false;
     }
@@ -207,6 +223,10 @@ static void worker_resumes(void *context) {
 
 // Under the mutex: whether a call that was put into the queue can be left there for the moment.
 static bool defer(struct scheduler *scheduler, const struct call *call) {
+    if (call->private->in_batch) {
+        // Should the thread that helps leave it there, there is one that can be woken.
+        return scheduler->threads > scheduler->lent;
+    }
     if (!call->private->by_runner || scheduler->queue.count > 1) {
         return false;
     }
@@ -244,7 +264,7 @@ static bool idle_wait(struct scheduler *scheduler) {
         return true;
     }
     int number = wait_for_work(scheduler, IDLE_SECONDS * 1000000000ull);
-    return number != ETIMEDOUT || scheduler->threads <= scheduler->config.workers;
+    return number != ETIMEDOUT || scheduler->threads - scheduler->lent <= scheduler->config.workers;
 }
 
 static struct call *next_call(struct scheduler *scheduler) {
@@ -262,6 +282,25 @@ static struct call *next_call(struct scheduler *scheduler) {
     }
 }
 
+// Under the mutex, but while the call runs.
+static void run_call(struct worker *worker, struct call *call) {
+    struct scheduler *scheduler = worker->scheduler;
+    worker->lane = call->private->lane;
+    worker->begun = scheduler->looks;
+    scheduler->running++;
+    if (worker->helper == NULL) {
+        provide_thread(scheduler);
+    }
+    pthread_mutex_unlock(&scheduler->mutex);
+    scheduler->config.run(scheduler->config.context, call);
+    call_release(call);
+    pthread_mutex_lock(&scheduler->mutex);
+    scheduler->running--;
+    set_slow(worker, false);
+    call_queue_done(&scheduler->queue, worker->lane);
+    worker->lane = NULL;
+}
+
 static void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct scheduler *scheduler = worker->scheduler;
@@ -270,27 +309,71 @@ static void *worker_main(void *argument) {
     worker->number = gettid();
     struct call *call;
     while ((call = next_call(scheduler)) != NULL) {
-        worker->lane = call->private->lane;
-        worker->begun = scheduler->looks;
-        scheduler->running++;
-        provide_thread(scheduler);
-        pthread_mutex_unlock(&scheduler->mutex);
-        scheduler->config.run(scheduler->config.context, call);
-        call_release(call);
-        pthread_mutex_lock(&scheduler->mutex);
-        scheduler->running--;
-        set_slow(worker, false);
-        call_queue_done(&scheduler->queue, worker->lane);
-        worker->lane = NULL;
+        run_call(worker, call);
     }
-    scheduler->seats[worker->seat] = NULL;
-    scheduler->threads--;
+    leave_seat(scheduler, worker);
     worker->next = scheduler->ended;
     scheduler->ended = worker;
     provide_thread(scheduler);
-    pthread_cond_broadcast(&scheduler->ending);
     pthread_mutex_unlock(&scheduler->mutex);
     return NULL;
+}
+
+// ---- Threads of others --------------------------------------------------------------------------
+
+static void helper_blocks(void *context) {
+    const struct worker *worker = context;
+    worker->helper->blocks(worker->helper->context);
+    worker_blocks(context);
+}
+
+// Whether the thread is lost to its owner, and a worker until its call has ended.
+static bool is_alone(const struct runtime_helper *helper) {
+    return atomic_load(helper->turn) != helper->own_turn;
+}
+
+// Under the mutex: takes the call whose turn it is, if one more may run and it is brief.
+static struct call *take_brief_turn(struct scheduler *scheduler) {
+    unsigned most = only_others(scheduler) ? scheduler->config.user_threads : UINT_MAX;
+    const struct call *next = call_queue_next_below(&scheduler->queue, most);
+    return next != NULL && next->private->brief && !scheduler->stopping ? take_turn(scheduler)
+                                                                        : NULL;
+}
+
+// Under the mutex.
+static void help(struct worker *worker) {
+    struct scheduler *scheduler = worker->scheduler;
+    const struct runtime_helper *helper = worker->helper;
+    struct call *call;
+    for (unsigned i = 0; i < helper->calls && !is_alone(helper) &&
+                         (i == 0 || clock_monotonic() < helper->until) &&
+                         (call = take_brief_turn(scheduler)) != NULL;
+         i++) {
+        run_call(worker, call);
+    }
+}
+
+bool scheduler_help(struct scheduler *scheduler, const struct runtime_helper *helper) {
+    struct worker worker = {.scheduler = scheduler, .helper = helper, .number = helper->thread};
+    park_set_hooks(&(struct park_hooks){helper_blocks, worker_resumes, &worker});
+    pthread_mutex_lock(&scheduler->mutex);
+    if (scheduler->threads < seats(&scheduler->config)) {
+        take_seat(scheduler, &worker);
+        scheduler->lent++;
+        help(&worker);
+        scheduler->lent--;
+        leave_seat(scheduler, &worker);
+    }
+    provide_thread(scheduler);
+    pthread_mutex_unlock(&scheduler->mutex);
+    park_set_hooks(NULL);
+    return !worker.shown;
+}
+
+void scheduler_wake(struct scheduler *scheduler) {
+    pthread_mutex_lock(&scheduler->mutex);
+    provide_thread(scheduler);
+    pthread_mutex_unlock(&scheduler->mutex);
 }
 
 // ---- The scheduler ------------------------------------------------------------------------------
@@ -433,6 +516,10 @@ static void look_at(struct worker *worker, struct scheduler_seat *views, unsigne
         return;
     }
     set_slow(worker, !worker->blocked && scheduler->looks - worker->begun > 1);
+    if (worker->helper != NULL && !is_alone(worker->helper)) {
+        return; // it works for everybody
+    }
+    worker->shown = true;
     struct scheduler_seat *view = &views[(*count)++];
     view->number = worker->seat;
     view->thread = worker->number;

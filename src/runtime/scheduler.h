@@ -5,6 +5,9 @@
 // in the queue is taken out and run by the thread that awaits it, so that calls that wait for calls
 // go on even where no thread can be added.
 //
+// A thread of somebody else can lend itself for brief calls (scheduler_help). It counts as one of
+// the threads as long as that takes.
+//
 // Lock order: the mutex here is innermost; nothing is called while it is held.
 #ifndef FAASM_RUNTIME_SCHEDULER_H
 #define FAASM_RUNTIME_SCHEDULER_H
@@ -74,6 +77,11 @@ bool scheduler_look(struct scheduler *scheduler, struct scheduler_seat *views, u
 
 // Runs the call on this thread if it is still in the queue; false where it is not.
 bool scheduler_run_here(struct scheduler *scheduler, struct call *call);
+
+// runtime_help, runtime_wake.
+struct runtime_helper;
+bool scheduler_help(struct scheduler *scheduler, const struct runtime_helper *helper);
+void scheduler_wake(struct scheduler *scheduler);
 
 void scheduler_counts(struct scheduler *scheduler, struct scheduler_counts *counts);
 

@@ -86,11 +86,13 @@ static bool read_invocation(struct request *request, struct invocation *invocati
            error_set(error, ERROR_ARGUMENT, "Idempotency-Key goes with async=1");
 }
 
-static struct call_request request_of(const struct request *request) {
+static struct call_request request_of(struct request *request) {
+    struct buffer *given = request_give_body(request);
     return (struct call_request){
         .user = request->match.names[0],
         .function = request->match.names[1],
         .input = request_body(request),
+        .given = given,
     };
 }
 
@@ -128,40 +130,54 @@ static enum MHD_Result invoke_async(struct request *request, const char *key) {
     return answer_accept(request);
 }
 
-// On the thread that ran the call.
-static void call_finished(void *context, struct call *call) {
-    struct request *request = context;
-    request->call = call_acquire(call);
-    request_resume(request);
+static enum MHD_Result answer_ended(struct request *request) {
+    return request_call_proceed(request, answer_invoke);
+}
+
+// Whether the call was left to the thread of the loop, which is to run it soon.
+static struct call *submit(struct request *request, struct call_request *wanted, bool *here) {
+    wanted->batch = loop_batch(request->loop);
+    unsigned before = wanted->batch != NULL ? wanted->batch->count : 0;
+    struct call *call = runtime_submit(request->server->runtime, wanted, &request->error);
+    *here = call != NULL && wanted->batch != NULL && wanted->batch->count > before;
+    return call;
 }
 
 static enum MHD_Result invoke_to_the_end(struct request *request) {
-    // The call may finish, and the request with it, before runtime_submit returns: so the
-    // connection is suspended first, and what is needed afterwards is kept here.
-    struct error error;
-    request_suspend(request, answer_invoke);
     struct call_request wanted = request_of(request);
-    wanted.finished = call_finished;
+    wanted.finished = request_call_ended;
     wanted.context = request;
-    struct call *call = runtime_submit(request->server->runtime, &wanted, &error);
-    if (call != NULL) {
-        call_release(call);
-        return MHD_YES;
+    request_call_begins(request);
+    bool here;
+    struct call *call = submit(request, &wanted, &here);
+    if (call == NULL) {
+        request_call_refused(request);
+        return respond_error(request, &request->error);
     }
-    request->error = error;
-    request_resume(request);
-    return MHD_YES;
+    call_release(call);
+    request->proceed = answer_ended; // when the handler is called again
+    return here ? MHD_YES : answer_ended(request);
+}
+
+static enum MHD_Result answer_in_time(struct request *request) {
+    if (call_status_finished(call_status(request->call))) {
+        return answer_invoke(request);
+    }
+    return request_wait(request, request->wait_milliseconds, answer_invoke);
 }
 
 static enum MHD_Result invoke_for_a_time(struct request *request, uint64_t milliseconds) {
     struct call_request wanted = request_of(request);
     wanted.finished = waits_finished;
     wanted.context = request->server->waits;
-    request->call = runtime_submit(request->server->runtime, &wanted, &request->error);
+    bool here;
+    request->call = submit(request, &wanted, &here);
     if (request->call == NULL) {
         return respond_error(request, &request->error);
     }
-    return request_wait(request, milliseconds, answer_invoke);
+    request->wait_milliseconds = milliseconds;
+    request->proceed = answer_in_time;
+    return here ? MHD_YES : answer_in_time(request);
 }
 
 enum MHD_Result handle_invoke(struct request *request) {

@@ -16,13 +16,27 @@ enum { DISCARD_LIMIT = 1024 * 1024, BODY_STEP = 64 * 1024 };
 
 void request_drop_body(struct request *request) {
     if (request->body != request->inline_body) {
-        atomic_fetch_sub_explicit(&request->server->body_bytes, request->body_capacity,
-                                  memory_order_relaxed);
         free(request->body);
     }
+    buffer_destroy(&request->given);
+    atomic_fetch_sub_explicit(&request->server->body_bytes, request->body_counted,
+                              memory_order_relaxed);
+    request->body_counted = 0;
     request->body = request->inline_body;
     request->body_capacity = REQUEST_INLINE_BODY;
     request->body_length = 0;
+}
+
+struct buffer *request_give_body(struct request *request) {
+    if (request->body == request->inline_body) {
+        return NULL;
+    }
+    request->given = (struct buffer){
+        .data = request->body, .length = request->body_length, .capacity = request->body_capacity};
+    request->body = request->inline_body;
+    request->body_capacity = REQUEST_INLINE_BODY;
+    request->body_length = 0;
+    return &request->given;
 }
 
 // Counts `extra` more bytes of bodies; false past the limit of the server.
@@ -37,18 +51,20 @@ static bool count_body(struct server *server, size_t extra) {
 
 static bool grow_body(struct request *request, size_t needed) {
     size_t capacity = needed + needed / 2 + BODY_STEP;
-    if (capacity > request->body_limit) {
-        capacity = request->body_limit;
+    size_t most = request->body_announced < request->body_limit && needed <= request->body_announced
+                      ? request->body_announced
+                      : request->body_limit;
+    if (capacity > most) {
+        capacity = most;
     }
-    bool was_inline = request->body == request->inline_body;
-    if (!count_body(request->server, capacity - (was_inline ? 0 : request->body_capacity))) {
+    if (!count_body(request->server, capacity - request->body_counted)) {
         return error_set(&request->error, ERROR_UNAVAILABLE,
                          "the bodies of all requests together are over the limit of the server");
     }
+    bool was_inline = request->body == request->inline_body;
     uint8_t *body = realloc(was_inline ? NULL : request->body, capacity);
     if (body == NULL) {
-        atomic_fetch_sub_explicit(&request->server->body_bytes,
-                                  capacity - (was_inline ? 0 : request->body_capacity),
+        atomic_fetch_sub_explicit(&request->server->body_bytes, capacity - request->body_counted,
                                   memory_order_relaxed);
         return error_set(&request->error, ERROR_MEMORY, "request body of %zu bytes", capacity);
     }
@@ -56,7 +72,7 @@ static bool grow_body(struct request *request, size_t needed) {
         memcpy(body, request->inline_body, request->body_length);
     }
     request->body = body;
-    request->body_capacity = capacity;
+    request->body_capacity = request->body_counted = capacity;
     return true;
 }
 
@@ -128,10 +144,12 @@ static bool origin_allowed(struct request *request) {
 static bool check_length(struct request *request) {
     const char *text = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (text == NULL) {
+        request->body_announced = SIZE_MAX;
         return true;
     }
     // libmicrohttpd has answered lengths that are no numbers itself.
     unsigned long long length = strtoull(text, NULL, 10);
+    request->body_announced = length;
     if (length > request->body_limit && request->match.route->body != ROUTE_BODY_NONE) {
         return body_too_large(request);
     }
@@ -193,13 +211,15 @@ static enum MHD_Result begin(struct request *request, const char *method, const 
 
 // ---- Its life -----------------------------------------------------------------------------------
 
-static struct request *request_new(struct server *server, struct MHD_Connection *connection) {
+static struct request *request_new(struct loop *loop, struct MHD_Connection *connection) {
+    struct server *server = loop_context(loop);
     struct request *request = malloc(sizeof *request);
     if (request == NULL) {
         return NULL;
     }
     memset(request, 0, offsetof(struct request, facts));
     request->server = server;
+    request->loop = loop;
     request->connection = connection;
     request->body = request->inline_body;
     request->body_capacity = REQUEST_INLINE_BODY;
@@ -230,22 +250,30 @@ enum MHD_Result request_handle(void *context, struct MHD_Connection *connection,
     return request->proceed(request);
 }
 
-void request_completed(void *context, struct MHD_Connection *connection, void **state,
-                       enum MHD_RequestTerminationCode code) {
-    (void)connection;
-    (void)code;
-    struct server *server = context;
-    struct request *request = *state;
-    if (request == NULL) {
-        return;
-    }
-    *state = NULL;
+static void request_delete(struct request *request) {
+    struct server *server = request->server;
     request_drop_body(request);
     if (request->call != NULL) {
         call_release(request->call);
     }
     free(request);
     atomic_fetch_sub_explicit(&server->requests, 1, memory_order_release);
+}
+
+void request_completed(void *context, struct MHD_Connection *connection, void **state,
+                       enum MHD_RequestTerminationCode code) {
+    (void)context;
+    (void)connection;
+    (void)code;
+    struct request *request = *state;
+    if (request == NULL) {
+        return;
+    }
+    *state = NULL;
+    int open = REQUEST_WAIT_OPEN;
+    if (!atomic_compare_exchange_strong(&request->waiting, &open, REQUEST_WAIT_LEFT)) {
+        request_delete(request);
+    }
 }
 
 enum MHD_Result request_suspend(struct request *request, request_step *next) {
@@ -255,7 +283,44 @@ enum MHD_Result request_suspend(struct request *request, request_step *next) {
 }
 
 void request_resume(struct request *request) {
-    MHD_resume_connection(request->connection);
+    loop_resume(request->loop, request->connection);
+}
+
+// ---- Waiting for the end of a call --------------------------------------------------------------
+
+void request_call_begins(struct request *request) {
+    atomic_store_explicit(&request->waiting, REQUEST_WAIT_OPEN, memory_order_relaxed);
+}
+
+void request_call_refused(struct request *request) {
+    atomic_store_explicit(&request->waiting, REQUEST_WAIT_NONE, memory_order_relaxed);
+}
+
+void request_call_ended(void *context, struct call *call) {
+    struct request *request = context;
+    request->call = call_acquire(call);
+    switch (atomic_exchange(&request->waiting, REQUEST_WAIT_ENDED)) {
+    case REQUEST_WAIT_SUSPENDED:
+        request_resume(request);
+        break;
+    case REQUEST_WAIT_LEFT:
+        request_delete(request);
+        break;
+    default: // the loop comes back to it by itself, and may have done so by now
+        break;
+    }
+}
+
+enum MHD_Result request_call_proceed(struct request *request, request_step *next) {
+    if (atomic_load(&request->waiting) == REQUEST_WAIT_ENDED) {
+        return next(request);
+    }
+    request_suspend(request, next);
+    int open = REQUEST_WAIT_OPEN;
+    if (!atomic_compare_exchange_strong(&request->waiting, &open, REQUEST_WAIT_SUSPENDED)) {
+        request_resume(request); // it ended in between
+    }
+    return MHD_YES;
 }
 
 // ---- Work on the pool ---------------------------------------------------------------------------
@@ -284,7 +349,8 @@ enum MHD_Result request_work(struct request *request, void (*run)(struct request
     return MHD_YES;
 }
 
-// ---- Waiting for a call -------------------------------------------------------------------------
+// ---- Waiting for a call for a time --------------------------------------------------------------
+// ------------------------------------------------------------------
 
 static void wake(struct wait *wait) {
     request_resume((struct request *)((char *)wait - offsetof(struct request, wait)));

@@ -1,13 +1,15 @@
 // One HTTP request, from its headers to the end of its answer. Of the room only.
 //
 // A request lives from the first call of libmicrohttpd's handler to its completion callback. All of
-// it happens on the thread of its connection, except between request_suspend and request_resume:
-// then it belongs to whoever will resume it, and nobody may touch it afterwards.
+// it happens on the thread that owns its loop, except between request_suspend and request_resume:
+// then it belongs to whoever will resume it, and nobody may touch it afterwards. While a call
+// runs whose end request_call_ended tells, that may happen at any time on any thread.
 #ifndef FAASM_SERVER_REQUEST_H
 #define FAASM_SERVER_REQUEST_H
 
 #include "base/error.h"
 #include "runtime/runtime.h"
+#include "server/loops.h"
 #include "server/route.h"
 #include "server/server.h"
 #include "server/waits.h"
@@ -23,7 +25,8 @@
 struct server {
     struct server_config config;
     struct runtime *runtime;
-    struct MHD_Daemon *daemon;
+    struct loops *loops;
+    unsigned daemons;       // started
     struct work_pool *pool; // compiles, and writes to the store
     struct waits *waits;    // requests that wait for calls
     int socket;             // that listens
@@ -40,8 +43,18 @@ typedef enum MHD_Result request_step(struct request *request);
 
 enum { REQUEST_INLINE_BODY = 2048 };
 
+// Where the request is with a call that it waits for.
+enum request_wait {
+    REQUEST_WAIT_NONE,
+    REQUEST_WAIT_OPEN,      // the call has not ended; the connection is not suspended
+    REQUEST_WAIT_SUSPENDED, // it is: to be resumed
+    REQUEST_WAIT_LEFT,      // the connection is gone: to be freed
+    REQUEST_WAIT_ENDED,
+};
+
 struct request {
     struct server *server;
+    struct loop *loop;
     struct MHD_Connection *connection;
     struct route_match match;
     request_step *proceed; // what to do when the body is complete, or after a resume
@@ -50,13 +63,19 @@ struct request {
     size_t discarded;
 
     size_t body_limit, body_length, body_capacity;
-    uint8_t *body; // inline_body, or malloc'd and counted in server->body_bytes
+    size_t body_announced; // Content-Length, SIZE_MAX where there is none
+    size_t body_counted;   // in server->body_bytes
+    uint8_t *body;         // inline_body, or malloc'd
+    struct buffer given;   // what request_give_body took away from it
 
-    // Of suspended requests: what to answer after the resume.
+    _Atomic int waiting; // enum request_wait
+
+    // Of requests that wait: what to answer afterwards.
     struct work work;
     void (*run)(struct request *request); // on the pool
     struct call *call;                    // a reference, or NULL
     struct wait wait;
+    uint64_t wait_milliseconds;
     const char *key;              // of idempotency, of the request's headers
     uint32_t existing;            // a call of that key whose record is gone
     struct store_options options; // of an upload
@@ -78,6 +97,10 @@ static inline struct bytes request_body(const struct request *request) {
     return (struct bytes){request->body, request->body_length};
 }
 
+// Moves the body out: where it is in memory of its own, a buffer for call_request.given; otherwise
+// NULL, and the body stays. It counts as a body until the request has completed.
+struct buffer *request_give_body(struct request *request);
+
 // Frees the body early.
 void request_drop_body(struct request *request);
 
@@ -85,6 +108,15 @@ void request_drop_body(struct request *request);
 // but arranging for the resume may follow.
 enum MHD_Result request_suspend(struct request *request, request_step *next);
 void request_resume(struct request *request);
+
+// Waits for a call: after request_call_begins, before runtime_submit, the call has
+// request_call_ended for its end. Where it was not submitted, request_call_refused. Otherwise
+// request_call_proceed, at once or when the handler is called again: runs `next` if the call has
+// ended, else suspends the connection until then.
+void request_call_begins(struct request *request);
+void request_call_refused(struct request *request);
+void request_call_ended(void *request, struct call *call); // call_request.finished
+enum MHD_Result request_call_proceed(struct request *request, request_step *next);
 
 // Runs `work` on the pool and then `next` on the connection's thread.
 enum MHD_Result request_work(struct request *request, void (*work)(struct request *request),

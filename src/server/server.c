@@ -13,7 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LISTEN_BACKLOG = 1024, CONNECTION_MEMORY = 32 * 1024 };
+enum {
+    LISTEN_BACKLOG = 1024,
+    CONNECTION_MEMORY = 32 * 1024,
+    EXTRA_THREADS = 64, // that have lost their loops to calls which took longer than expected
+};
 
 // ---- Listening ----------------------------------------------------------------------------------
 
@@ -102,21 +106,45 @@ __attribute__((format(printf, 2, 0))) static void log_http(void *context, const 
     log_debug("http: %s", line);
 }
 
-static bool start_daemon(struct server *server, struct error *error) {
+// The loops share the connections that are allowed.
+static unsigned connections_of(struct server *server) {
+    unsigned count = server->config.http_threads, all = server->config.connections;
+    unsigned number = server->daemons++;
+    unsigned own = all / count + (number < all % count ? 1 : 0);
+    return own > 0 ? own : 1;
+}
+
+static struct MHD_Daemon *start_daemon(void *context, struct loop *loop) {
+    struct server *server = context;
     const struct server_config *config = &server->config;
-    unsigned flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
-    // A pool of one thread is none.
-    unsigned pool = config->http_threads > 1 ? config->http_threads : 0;
-    server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, request_handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_http, NULL,
-        MHD_OPTION_LISTEN_SOCKET, server->socket, MHD_OPTION_THREAD_POOL_SIZE, pool,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, config->connections,
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, request_handle,
+        loop, MHD_OPTION_EXTERNAL_LOGGER, log_http, NULL, MHD_OPTION_LISTEN_SOCKET, server->socket,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, connections_of(server),
         MHD_OPTION_CONNECTION_TIMEOUT, config->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, request_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         count_connection, server, MHD_OPTION_END);
-    return server->daemon != NULL || error_set(error, ERROR_IO, "the HTTP threads did not start");
+}
+
+// No loop uses the socket any more.
+static void close_socket(void *context) {
+    struct server *server = context;
+    close(server->socket);
+    server->socket = -1;
+}
+
+static bool start_loops(struct server *server, struct error *error) {
+    const struct loops_config config = {
+        .count = server->config.http_threads,
+        .extra_threads = EXTRA_THREADS,
+        .runtime = server->runtime,
+        .start = start_daemon,
+        .quiesced = close_socket,
+        .context = server,
+    };
+    server->loops = loops_new(&config, error);
+    return server->loops != NULL;
 }
 
 // ---- Its life -----------------------------------------------------------------------------------
@@ -134,7 +162,7 @@ struct server *server_start(const struct server_config *config, struct runtime *
     server->started = clock_realtime();
     server->pool = work_pool_new(config->compile_threads, config->compile_queue, error);
     server->waits = server->pool != NULL ? waits_new(error) : NULL;
-    if (server->waits == NULL || !open_socket(server, error) || !start_daemon(server, error)) {
+    if (server->waits == NULL || !open_socket(server, error) || !start_loops(server, error)) {
         server_close(server);
         server_delete(server);
         return NULL;
@@ -144,10 +172,7 @@ struct server *server_start(const struct server_config *config, struct runtime *
 
 void server_drain(struct server *server) {
     atomic_store(&server->draining, true);
-    // From here on the socket is ours to close.
-    MHD_quiesce_daemon(server->daemon);
-    close(server->socket);
-    server->socket = -1;
+    loops_quiesce(server->loops);
 }
 
 bool server_idle(struct server *server) {
@@ -155,10 +180,8 @@ bool server_idle(struct server *server) {
 }
 
 void server_close(struct server *server) {
-    if (server->daemon != NULL) {
-        MHD_stop_daemon(server->daemon);
-        server->daemon = NULL;
-    }
+    loops_delete(server->loops);
+    server->loops = NULL;
     work_pool_delete(server->pool);
     server->pool = NULL;
     if (server->socket >= 0) {

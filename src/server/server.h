@@ -1,6 +1,7 @@
-// The HTTP API of one host, on libmicrohttpd: a few threads, each with its own epoll set, serve all
-// connections. No handler blocks: a call or a compilation suspends its connection and resumes it
-// when it is done. Routes are in routes.c, their manual in docs/operations.md.
+// The HTTP API of one host, on libmicrohttpd: a few loops (loops.h), each with its own epoll set,
+// serve all connections. No handler blocks: a brief call runs between two looks at the connections;
+// a longer one, or a compilation, suspends its connection and resumes it when it is done. Routes
+// are in routes.c, their manual in docs/operations.md.
 #ifndef FAASM_SERVER_SERVER_H
 #define FAASM_SERVER_SERVER_H
 
