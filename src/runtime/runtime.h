@@ -172,8 +172,8 @@ bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waite
 // Runs queued calls on this thread, in the turn of all, while they are brief and as far as limits
 // let another one run: what the thread has left out in a batch, and perhaps others. What remains is
 // for the runtime's own threads. Such a call can still turn out to be long, or block; somebody else
-// may then take over what else the thread does, and changes `turn`. False where the thread was meanwhile
-// put under the limits of a user (cgroup.h): it is to end.
+// may then take over what else the thread does, and changes `turn`. False where the thread was
+// meanwhile put under the limits of a user (cgroup.h): it is to end.
 struct runtime_helper {
     unsigned calls;               // at most
     uint64_t until;               // clock_monotonic(): no call begins after it, but for the first

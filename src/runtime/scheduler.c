@@ -5,6 +5,7 @@
 #include "runtime/runtime.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ struct worker {
     struct queue_lane *lane; // of the call that it runs, NULL: none
     uint32_t begun;          // scheduler.looks then
     bool blocked;
-    bool slow; // counts in scheduler.slow
+    bool slow;                           // counts in scheduler.slow
     const struct runtime_helper *helper; // a lent thread, on whose stack this is; NULL: ours
     bool shown;                          // to scheduler_look
 };
@@ -345,9 +346,9 @@ static void help(struct worker *worker) {
     struct scheduler *scheduler = worker->scheduler;
     const struct runtime_helper *helper = worker->helper;
     struct call *call;
-    for (unsigned i = 0; i < helper->calls && !is_alone(helper) &&
-                         (i == 0 || clock_monotonic() < helper->until) &&
-                         (call = take_brief_turn(scheduler)) != NULL;
+    for (unsigned i = 0;
+         i < helper->calls && !is_alone(helper) && (i == 0 || clock_monotonic() < helper->until) &&
+         (call = take_brief_turn(scheduler)) != NULL;
          i++) {
         run_call(worker, call);
     }

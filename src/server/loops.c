@@ -17,7 +17,7 @@
 
 enum {
     BATCH_NANOSECONDS = 250000, // after which connections come first again
-    TICK_NANOSECONDS = 300000,  // a loop is taken between one and two of them
+    TICK_NANOSECONDS = 500000,  // a loop is taken between one and two of them
     QUIET_TICKS = 8,            // in which no loop ran calls, before the watcher sleeps
     IDLE_SECONDS = 5,           // before a thread beyond those needed ends
     FAILED_MILLISECONDS = 10,
@@ -46,6 +46,8 @@ struct loop_thread {
     pthread_t thread;
     struct loops *loops;
     struct loop *first;       // that it owns when it starts, or NULL
+    pid_t number;             // for the kernel
+    bool useless;             // for connections, after a call that a user's limits held for
     struct loop_thread *next; // of those that have ended
 };
 
@@ -59,6 +61,7 @@ struct loops {
     _Atomic bool watching; // the watcher ticks
     pthread_t watcher;
     bool has_watcher;
+    _Atomic uint64_t calls, taken; // as loops_counts says
 
     pthread_mutex_t mutex; // guards what follows
     pthread_cond_t orphaned, ended, watch;
@@ -186,6 +189,7 @@ static bool take(struct loop *loop, uint64_t turn) {
         return false;
     }
     struct loops *loops = loop->loops;
+    atomic_fetch_add_explicit(&loops->taken, 1, memory_order_relaxed);
     pthread_mutex_lock(&loops->mutex);
     loop->next = loops->orphans;
     loops->orphans = loop;
@@ -246,31 +250,28 @@ static void *watch(void *context) {
 
 struct round {
     struct loop *loop;
-    uint64_t turn;  // while the loop is ours
-    uint64_t until; // clock_monotonic()
-    unsigned left;  // calls
+    uint64_t turn; // while the loop is ours
 };
 
-static bool more(void *context) {
-    struct round *round = context;
-    return --round->left > 0 && atomic_load(&round->loop->turn) == round->turn &&
-           clock_monotonic() < round->until;
-}
-
 static void blocks(void *context) {
-    struct round *round = context;
+    const struct round *round = context;
     take(round->loop, round->turn);
 }
 
-// False when the loop has been taken meanwhile.
-static bool run_batch(struct loop *loop) {
+// Runs calls in a turn of the loop. False when it has been taken meanwhile.
+static bool run_batch(struct loop_thread *thread, struct loop *loop) {
     struct loops *loops = loop->loops;
-    struct round round = {
-        .loop = loop,
-        .turn = atomic_load_explicit(&loop->turn, memory_order_relaxed) + 1,
+    struct round round = {loop, atomic_load_explicit(&loop->turn, memory_order_relaxed) + 1};
+    const struct runtime_helper helper = {
+        .calls = 2 * loop->batch.count, // those of others may have their turns before
         .until = clock_monotonic() + BATCH_NANOSECONDS,
-        .left = 2 * loop->batch.count, // those of others may have their turns before
+        .turn = &loop->turn,
+        .own_turn = round.turn,
+        .thread = thread->number,
+        .blocks = blocks,
+        .context = &round,
     };
+    atomic_fetch_add_explicit(&loops->calls, loop->batch.count, memory_order_relaxed);
     loop->batch = (struct runtime_batch){0};
     loop->reserved = false;
     atomic_store(&loop->turn, round.turn);
@@ -279,12 +280,13 @@ static bool run_batch(struct loop *loop) {
         pthread_cond_signal(&loops->watch);
         pthread_mutex_unlock(&loops->mutex);
     }
-    runtime_help(loops->config.runtime,
-                 &(struct runtime_helper){.more = more, .blocks = blocks, .context = &round});
+    thread->useless = !runtime_help(loops->config.runtime, &helper);
     uint64_t turn = round.turn;
     bool ours = atomic_compare_exchange_strong(&loop->turn, &turn, turn + 1);
-    // The reserved thread was not needed; where it was, this one takes its place.
-    atomic_fetch_add(&loops->spares, 1);
+    if (!thread->useless) {
+        // The reserved thread was not needed; where it was, this one takes its place.
+        atomic_fetch_add(&loops->spares, 1);
+    }
     return ours;
 }
 
@@ -327,7 +329,7 @@ static void quiesce(struct loop *loop) {
 }
 
 // Serves the loop until it is taken, or all is to end.
-static void own(struct loop *loop) {
+static void own(struct loop_thread *thread, struct loop *loop) {
     struct loops *loops = loop->loops;
     while (!atomic_load(&loops->ending)) {
         // What is done before a wake is seen after this.
@@ -339,7 +341,7 @@ static void own(struct loop *loop) {
             poll(NULL, 0, FAILED_MILLISECONDS);
         }
         if (loop->batch.count > 0) {
-            if (!run_batch(loop)) {
+            if (!run_batch(thread, loop)) {
                 return;
             }
         } else if (loop->reserved) {
@@ -354,12 +356,13 @@ static void *thread_main(void *argument) {
     struct loop_thread *thread = argument;
     struct loops *loops = thread->loops;
     struct loop *loop = thread->first;
+    thread->number = gettid();
     for (;;) {
         if (loop != NULL) {
-            own(loop);
+            own(thread, loop);
         }
         pthread_mutex_lock(&loops->mutex);
-        loop = wait_for_orphan(loops);
+        loop = thread->useless ? NULL : wait_for_orphan(loops);
         if (loop == NULL) {
             break;
         }
@@ -464,6 +467,14 @@ static void wake_all(struct loops *loops) {
 void loops_quiesce(struct loops *loops) {
     atomic_store(&loops->quiescing, true);
     wake_all(loops);
+}
+
+void loops_counts(struct loops *loops, struct loops_counts *counts) {
+    counts->calls = atomic_load(&loops->calls);
+    counts->taken = atomic_load(&loops->taken);
+    pthread_mutex_lock(&loops->mutex);
+    counts->threads = loops->threads;
+    pthread_mutex_unlock(&loops->mutex);
 }
 
 static void end_threads(struct loops *loops) {

@@ -40,6 +40,13 @@ void loops_delete(struct loops *loops);
 // loops_config.context.
 void *loop_context(const struct loop *loop);
 
+struct loops_counts {
+    uint64_t calls; // that were left to the threads of loops
+    uint64_t taken; // loops, from threads whose calls blocked or took long
+    unsigned threads;
+};
+void loops_counts(struct loops *loops, struct loops_counts *counts);
+
 // In a handler: for call_request.batch. NULL where the loop is not to run calls, because there is
 // no thread that could take it.
 struct runtime_batch *loop_batch(struct loop *loop);

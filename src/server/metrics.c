@@ -34,6 +34,8 @@ static bool write_samples(struct server *server, const struct runtime_counters *
     if (server->config.groups != NULL) {
         cgroups_facts(server->config.groups, &groups);
     }
+    struct loops_counts loops;
+    loops_counts(server->loops, &loops);
     const struct sample samples[] = {
         {"faasm_cpu_shares_enforced", "gauge", "Whether users have CPU shares by weight.",
          server->config.groups != NULL},
@@ -55,6 +57,13 @@ static bool write_samples(struct server *server, const struct runtime_counters *
          (double)counters->codegen_nanoseconds / 1e9},
         {"faasm_compile_queue", "gauge", "Uploads and removals that wait for a thread.",
          (double)work_pool_waiting(server->pool)},
+        {"faasm_http_threads", "gauge", "Threads that serve connections, or could.",
+         (double)loops.threads},
+        {"faasm_http_calls_total", "counter", "Calls left to the threads that serve connections.",
+         (double)loops.calls},
+        {"faasm_http_handovers_total", "counter",
+         "Threads that had to leave their connections to another one, for a call.",
+         (double)loops.taken},
         {"faasm_http_connections", "gauge", "Open connections.",
          (double)atomic_load(&server->connections)},
         {"faasm_http_requests", "gauge", "Requests being served.",
