@@ -27,7 +27,7 @@ static const char mixed[] =
     "  (if (i32.eq (local.get $mode) (i32.const 2)) (then " SPIN "))"
     "  (if (i32.eq (local.get $mode) (i32.const 3)) (then (call $hold (i32.const 100))))"
     "  (if (i32.eq (local.get $mode) (i32.const 4)) (then"
-    "    (drop (call $await (call $chain (i32.const 0) (i32.const 0))))))"
+    "    (drop (call $await (call $chain (i32.const 0) (i32.const 0)))) " SPIN "))"
     "  (call $output (i32.add (local.get $mode) (i32.const 1000)))))";
 static const char waits[] = "(module" IMPORTS "(func (export \"_start\") (call $wait)))";
 
