@@ -109,40 +109,55 @@ for user in ada bob; do
     upload $user/stack deep
     upload $user/output big --output-mb 1
     upload $user/talk talk --log-kb 2
+    upload $user/input echo --input-mb 1
+    upload $user/narrow long --concurrency 1 --queue 1
 done
 
 # function, what its answer must be: "STATUS BODY"
 kinds=(
     'echo|200 text of a call' 'hash|200 ' 'chain|200 8' 'long|200 long' 'trap|500 .*integer divide by zero'
     'deadline|504 .*deadline' 'cpu|504 .*cpu_limit' 'memory|500 .*exit code 9' 'stack|500 .*call stack exhausted'
-    'output|500 .*limit is 1048576' 'talk|200 '
+    'output|500 .*limit is 1048576' 'talk|200 .*(log cut|its record was dropped)' 'input|413 .*limit is 1048576' 'narrow|(200 long|429 .*queued already)'
 )
+head -c 1048577 /dev/zero >"$folder/over"
 hash_wanted=
 load() { # load USER NUMBER: calls of all kinds, one after the other, until the time is over
-    local count=0 kind name wanted got
+    local count=0 kind name wanted got data call
     while [ "$SECONDS" -lt "$seconds" ]; do
         kind=${kinds[$(((count + $2) % ${#kinds[@]}))]}
         name=${kind%%|*} wanted=${kind#*|}
         [ "$name" == hash ] && wanted="200 $hash_wanted\$"
-        got=$(curl -s --max-time 60 -d 'text of a call' -o "$folder/got.$1.$2" -w '%{http_code}' \
-            "$FAASM_SERVER/v1/functions/$1/$name/invoke")
-        got="$got $(tr -d '\0' <"$folder/got.$1.$2")"
+        data='text of a call'
+        [ "$name" == input ] && data=@$folder/over
+        got=$(curl -s --max-time 60 --data-binary "$data" -D "$folder/headers.$1.$2" -o "$folder/got.$1.$2" \
+            -w '%{http_code}' "$FAASM_SERVER/v1/functions/$1/$name/invoke")
+        if [ "$name" == talk ]; then
+            call=$(sed -n 's/^X-Faasm-Call-Id: \([0-9]*\).*/\1/p' "$folder/headers.$1.$2")
+            curl -s --max-time 60 -o "$folder/got.$1.$2" "$FAASM_SERVER/v1/calls/$call/logs"
+        fi
+        got="$got $(tr -d '\0' <"$folder/got.$1.$2" | tr '\n' ' ')"
         [[ $got =~ ^$wanted ]] || echo "$1/$name: wanted '$wanted', got '${got:0:200}'" >>"$folder/wrong"
         count=$((count + 1))
     done
     echo "$count" >>"$folder/counts"
 }
 
-# Saturates the workers with short calls, and cancels some that would not end.
+# Saturates the workers with short calls, cancels some that would not end, and fills a queue.
 saturate() {
-    local call
+    local call code
     while [ "$SECONDS" -lt "$seconds" ]; do
         "$faasm" bench ada/echo -n 2000 -c 8 >/dev/null 2>>"$folder/wrong"
         call=$("$faasm" invoke bob/long --async)
         "$faasm" cancel "$call" 2>/dev/null
+        for _ in 1 2 3 4; do
+            code=$(curl -s --max-time 60 -X POST -o "$folder/queued" -w '%{http_code}' \
+                "$FAASM_SERVER/v1/functions/bob/narrow/invoke?async=1")
+            echo "$code" >>"$folder/queue"
+        done
     done
 }
 
+threads() { ls "/proc/$server/task" | wc -l; }
 resident() { curl -s "$FAASM_SERVER/metrics" | sed -n 's/^process_resident_memory_bytes //p' | cut -d. -f1; }
 
 hash_wanted=$("$faasm" invoke ada/hash --data 'text of a call')
@@ -161,17 +176,23 @@ saturate &
 jobs+=($!)
 sleep $((seconds / 3))
 before=$(resident)
+threads_before=$(threads)
 wait "${jobs[@]}"
 for _ in $(seq 100); do
     [ "$("$faasm" status --json | jq '.calls_running + .calls_queued')" == 0 ] && break
     sleep 0.1
 done
 after=$(resident)
+threads_after=$(threads)
 assert_eq "wrong answers" "" "$(head -n 5 "$folder/wrong" 2>/dev/null)"
 assert_eq "calls left" 0 "$("$faasm" status --json | jq '.calls_running + .calls_queued')"
 assert_eq "bodies left" 0 "$(curl -s "$FAASM_SERVER/metrics" | sed -n 's/^faasm_http_body_bytes //p')"
-checks=$((checks + 1))
+assert_eq "a full queue" "202 429" "$(sort -u "$folder/queue" | xargs)"
+checks=$((checks + 2))
+# So many more as may run in place of blocked ones, or beside slow ones; idle ones end after 5 s.
+sleep 6
+[ "$(threads)" -le "$((threads_before + 1))" ] || fail "threads grew from $threads_before to $(threads)"
 [ "$after" -lt $((before + before / 5 + 20000000)) ] || fail "memory grew from $before to $after bytes"
-echo "$(awk '{ sum += $1 } END { print sum }' "$folder/counts") checked calls in $SECONDS s; $before, then $after bytes resident"
+echo "$(awk '{ sum += $1 } END { print sum }' "$folder/counts") checked calls in $SECONDS s; $before, then $after bytes resident; $threads_before, then $threads_after threads"
 stop_server
 finish

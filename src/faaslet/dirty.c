@@ -46,10 +46,26 @@ enum { GRANULE_SHIFT = 32, GRANULES = 1 << (47 - GRANULE_SHIFT) };
 static int fault_descriptor = -1;
 static _Atomic(struct dirty_set *) sets[GRANULES];
 
+static _Atomic uint64_t all_pages; // in sets
+
 static __thread struct {
     const void *address;
     unsigned count;
 } repeated_fault __attribute__((tls_model("initial-exec")));
+
+static void count_pages(struct dirty_set *set, uint32_t added) {
+    atomic_fetch_add(&set->count, added);
+    atomic_fetch_add_explicit(&all_pages, added, memory_order_relaxed);
+}
+
+static void discount_pages(struct dirty_set *set, uint32_t removed) {
+    atomic_fetch_sub(&set->count, removed);
+    atomic_fetch_sub_explicit(&all_pages, removed, memory_order_relaxed);
+}
+
+uint64_t dirty_total(void) {
+    return atomic_load_explicit(&all_pages, memory_order_relaxed) * SPACE_PAGE;
+}
 
 void dirty_initialize(void) {
     if (fault_descriptor >= 0) {
@@ -107,6 +123,7 @@ static bool cover(struct dirty_set *set, uint64_t bytes) {
         return false;
     }
     free_pages(set);
+    discount_pages(set, atomic_load(&set->count));
     *set = larger;
     set->mapping_bytes = (uint64_t)(set->begin + bytes - set->mapping);
     set->registered = false;
@@ -138,6 +155,7 @@ struct dirty_set *dirty_new(char *mapping, char *begin, uint64_t bytes) {
 void dirty_delete(struct dirty_set *set) {
     if (set != NULL) {
         publish(set, NULL);
+        discount_pages(set, atomic_load(&set->count));
         free_pages(set);
         free(set);
     }
@@ -226,7 +244,7 @@ bool dirty_truncate(struct dirty_set *set, uint64_t bytes) {
 static bool open_pages(struct dirty_set *set, uint32_t page, uint32_t count) {
     for (uint32_t i = page; i < page + count; i++) {
         if (!set_bit(set->noted, i)) {
-            atomic_fetch_add(&set->count, 1);
+            count_pages(set, 1);
         }
     }
     if (atomic_load(&set->count) > DIRTY_PAGES_MAX) {
@@ -302,7 +320,7 @@ static void forget_all(struct dirty_set *set) {
         atomic_store_explicit(&set->noted[i], 0, memory_order_relaxed);
         atomic_store_explicit(&set->opened[i], 0, memory_order_relaxed);
     }
-    atomic_store(&set->count, 0);
+    discount_pages(set, atomic_load(&set->count));
 }
 
 // With all pages dropped. Where protecting fails the memory goes on without.
@@ -372,7 +390,7 @@ static bool close_pages(struct dirty_set *set, uint32_t page, uint32_t count, st
         clear_bit(set->noted, i);
         clear_bit(set->opened, i);
     }
-    atomic_fetch_sub(&set->count, count);
+    discount_pages(set, count);
     return true;
 }
 

@@ -40,6 +40,10 @@ uint64_t dirty_bytes(const struct dirty_set *set);
 // How many pages are in the set.
 uint32_t dirty_count(const struct dirty_set *set);
 
+// Bytes of the pages in all sets of the process: what Faaslets keep of their own from call to call,
+// and what calls that run have written. Thread-safe.
+uint64_t dirty_total(void);
+
 // Lets the set cover `bytes` from the next putting back on, when so much must be mapped from the
 // image. The memory is as it should be. False when memory is out: it covers what it did.
 bool dirty_extend(struct dirty_set *set, uint64_t bytes);

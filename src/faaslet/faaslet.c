@@ -92,6 +92,10 @@ void *faaslet_context(const struct faaslet *faaslet) {
     return faaslet->context;
 }
 
+uint64_t faaslet_dirty_bytes(void) {
+    return dirty_total();
+}
+
 uint64_t faaslet_memory_bytes(const struct faaslet *faaslet) {
     if (faaslet->contents.instance_count == 0) {
         return 0;

@@ -151,6 +151,10 @@ struct faaslet *faaslet_restore(struct proto_faaslet *proto, struct error *error
 // On failure (memory) the Faaslet must be deleted.
 bool faaslet_reset(struct faaslet *faaslet, struct error *error);
 
+// Bytes of linear memory that the Faaslets of this process do not share with their images, as far
+// as it is noted (dirty.h). Thread-safe.
+uint64_t faaslet_dirty_bytes(void);
+
 // Bytes of linear memory of the main instance's memory 0 (its current size), 0 where it has none.
 uint64_t faaslet_memory_bytes(const struct faaslet *faaslet);
 

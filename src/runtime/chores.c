@@ -4,32 +4,16 @@
 #include "base/log.h"
 #include "runtime/private.h"
 
-#include <stdio.h>
-
-enum { SECOND = 1000000000, PRESSURE_PERCENT = 5 };
-
-// Whether the machine has little memory left that can be had without swapping.
-static bool memory_is_short(void) {
-    unsigned long long total = 0, available = 0, value;
-    char line[128];
-    FILE *file = fopen("/proc/meminfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "MemTotal: %llu", &value) == 1) {
-            total = value;
-        } else if (sscanf(line, "MemAvailable: %llu", &value) == 1) {
-            available = value;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return total > 0 && available < total / 100 * PRESSURE_PERCENT;
-}
+enum { SECOND = 1000000000 };
 
 // When to look again, MONITOR_NEVER where there are no Faaslets.
 static uint64_t trim_pools(struct runtime *runtime, uint64_t now) {
     bool due = now >= runtime->next_trim;
-    bool pressed = atomic_load(&runtime->pool_totals.ready) > 0 && memory_is_short();
+    bool pressed = false;
+    if (atomic_load(&runtime->pool_totals.ready) > 0) {
+        pressed = pressure_is_high(&runtime->pressure);
+        atomic_store(&runtime->memory_short, pressed);
+    }
     if (due || pressed) {
         function_table_trim(&runtime->functions, pressed);
         call_table_drop_spare(&runtime->calls);

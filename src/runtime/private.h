@@ -11,6 +11,7 @@
 #include "runtime/keys.h"
 #include "runtime/monitor.h"
 #include "runtime/objects.h"
+#include "runtime/pressure.h"
 #include "runtime/optimise.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
@@ -44,6 +45,8 @@ struct runtime {
     struct function_table functions;
     struct pool_totals pool_totals;
     uint64_t next_trim; // the chores'
+    struct pressure pressure;
+    _Atomic bool memory_short;
     struct call_table calls;
     struct monitor monitor;
     struct scheduler *scheduler;

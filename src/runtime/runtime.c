@@ -137,6 +137,7 @@ struct runtime *runtime_new(const struct runtime_config *config,
     runtime->config = *config;
     runtime->linker = linker;
     fill_in(&runtime->config);
+    pressure_find(&runtime->pressure);
     runtime->pool_totals.ready_max = READY_FAASLETS_MAX;
     pthread_mutex_init(&runtime->waits, NULL);
     pthread_mutex_init(&runtime->uploads, NULL);
@@ -468,6 +469,7 @@ void runtime_counters(struct runtime *runtime, struct runtime_counters *counters
         .calls_queued = scheduled.queued,
         .calls_running = atomic_load(&statistics->calls_running),
         .faaslets = atomic_load(&runtime->pool_totals.alive),
+        .memory_short = atomic_load(&runtime->memory_short),
         .functions_loaded = function_table_ready(&runtime->functions),
         .codegen_runs = atomic_load(&runtime->objects.runs),
         .codegen_nanoseconds = atomic_load(&runtime->objects.nanoseconds),

@@ -210,6 +210,7 @@ struct runtime_counters {
     uint64_t calls_running;                     // now
     uint64_t calls_finished[CALL_STATUS_COUNT]; // by final status, since start
     uint64_t faaslets;                          // alive
+    bool memory_short;                          // when looked at last
     uint64_t functions_loaded;
     uint64_t codegen_runs;
     uint64_t codegen_nanoseconds;
