@@ -128,24 +128,42 @@ int __attribute__((weak)) _faasm_zygote(void);
 
 // ---- State --------------------------------------------------------------------------------------
 //
-// THE HOST OF THIS VERSION DOES NOT OFFER STATE. What follows is the interface as it is fixed, so
-// that programs can be written against it: they compile and link, and uploading one to a host
-// without state fails with the error `unlinkable` that names the missing import (for get_state,
-// `env.__faasm_read_state_ptr`). A program that calls none of these imports none.
+// State is values under keys, which belong to a user: all of a user's functions see the same ones,
+// and no other's. A key is a string of 1 to 512 bytes, a value has at most 4 GiB - 1.
 //
-// State is values under keys, which belong to a user: all of a user's functions see the same ones.
 // A value has two copies. The local tier is memory of the host, shared by all calls there without
-// copying; the global tier is behind all hosts. Reading pulls what is absent from the local tier;
-// writing changes the local tier; nothing reaches the global tier, nor is refreshed from it, until
-// it is pushed or pulled. There are no locks but those taken explicitly.
+// copying; the global tier is behind all hosts, and durable. Reading pulls what is absent from the
+// local tier, in pieces of 64 KiB; writing changes the local tier; nothing reaches the global tier,
+// nor is refreshed from it, until it is pushed or pulled.
+//
+// Dirty bytes are those that were set or marked, and those written through a pointer: the host
+// finds the latter by itself, in units of 8 aligned bytes, so that forgetting to mark loses
+// nothing. (Two hosts that write through pointers into the same 8 bytes at the same time need a
+// lock.)
+//
+// There are no locks but those taken explicitly. What a call still holds when it ends, however it
+// ends, is released. Locking what could only deadlock ends the call with a message that says so, as
+// far as calls of one host are concerned.
+//
+// The `total` that many functions take is the least size of the value: a value that is shorter, or
+// does not exist, is made so long with zeros. It never makes a value shorter. A size of 0 stands
+// for the value as it is.
+//
+// Failures (the global tier cannot be reached, a limit is exceeded, a range is past the end of a
+// value) end the call with a message that names the function and the key.
 
 // The size of the value in bytes, 0 where there is none.
 static inline size_t get_state_size(const char *key) {
     return (size_t)__faasm_read_state(key, NULL, 0);
 }
 
-// Maps the value, `total` bytes, into this call's memory and returns its address. All calls on the
-// host share these very bytes. The same key gives the same address for as long as the call lasts.
+// Maps the value into this call's memory and returns its address. All calls on the host share these
+// very bytes. It lies in pages at the end of the linear memory, which grows by it and must have
+// room for it (`faasm cc` sets no maximum); free() must not be called on it.
+//
+// The same key gives the same address for as long as the call lasts and no larger size is asked
+// for. Where a value has grown, asking for the larger size gives a new address; the old one stays
+// valid and shows the same first bytes.
 static inline void *get_state(const char *key, size_t total) {
     return __faasm_read_state_ptr(key, (long)total);
 }
@@ -169,7 +187,7 @@ static inline void read_state_offset(const char *key, size_t total, size_t offse
                               (long)length);
 }
 
-// Sets the local value and marks all of it dirty.
+// Makes the bytes the local value, and all of it dirty. The value may get shorter by this.
 static inline void set_state(const char *key, const void *data, size_t length) {
     __faasm_write_state(key, (const unsigned char *)data, (long)length);
 }
@@ -181,7 +199,8 @@ static inline void set_state_offset(const char *key, size_t total, size_t offset
                                (long)length);
 }
 
-// Sets the local value from a file that the call can open; returns the size.
+// Sets the local value from a file that the call can open; returns the size. The call ends where it
+// cannot.
 static inline size_t set_state_from_file(const char *key, const char *path) {
     return __faasm_write_state_from_file(key, path);
 }
@@ -196,7 +215,9 @@ static inline void mark_state_offset_dirty(const char *key, size_t total, size_t
     __faasm_flag_state_offset_dirty(key, (long)total, (long)offset, (long)length);
 }
 
-// Sends the whole local value to the global tier.
+// Sends the whole local value to the global tier, as far as it is here. A call that holds the
+// global write lock of the key pushes only while it still has it: where its lease has expired (the
+// host was cut off from the global tier for so long) the push fails, here and below.
 static inline void push_state(const char *key) {
     __faasm_push_state(key);
 }
@@ -206,12 +227,14 @@ static inline void push_state_partial(const char *key) {
     __faasm_push_state_partial(key);
 }
 
-// Sends the dirty bytes whose bits are set in the value of `mask_key`, which has the same size.
+// Sends those dirty bytes whose byte in the value of `mask_key` is not 0; the others stay dirty.
+// The mask is at least as long as the value.
 static inline void push_state_partial_mask(const char *key, const char *mask_key) {
     __faasm_push_state_partial_mask(key, mask_key);
 }
 
-// Replaces the local value, `length` bytes, with the one of the global tier.
+// Replaces the first `length` bytes of the local value, and its size, with those of the global
+// tier. What was dirty is lost; what is behind is pulled when it is asked for.
 static inline void pull_state(const char *key, size_t length) {
     __faasm_pull_state(key, (long)length);
 }
@@ -222,6 +245,7 @@ static inline void append_state(const char *key, const void *data, size_t length
 }
 
 // Copies the first `count` appended elements, one behind the other, to `buffer` of `length` bytes.
+// More bytes than that are a failure; fewer elements are not.
 static inline void read_appended_state(const char *key, void *buffer, size_t length, size_t count) {
     __faasm_read_appended_state(key, (unsigned char *)buffer, (long)length, (long)count);
 }
@@ -230,7 +254,8 @@ static inline void clear_appended_state(const char *key) {
     __faasm_clear_appended_state(key);
 }
 
-// Locks of a key between the calls of one host: many readers or one writer. Locks are advisory.
+// Locks of a key between the calls of one host: many readers or one writer, first come first
+// served. Locks are advisory. Unlocking what the call has not locked is a failure.
 static inline void lock_state_read(const char *key) {
     __faasm_lock_state_read(key);
 }
@@ -247,7 +272,8 @@ static inline void unlock_state_write(const char *key) {
     __faasm_unlock_state_write(key);
 }
 
-// The same across all hosts.
+// The same across all hosts. These are leases that the host renews while it lives; another host
+// gets the lock of one that died when its lease has expired.
 static inline void lock_state_global_read(const char *key) {
     __faasm_lock_state_global_read(key);
 }

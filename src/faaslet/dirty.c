@@ -239,6 +239,23 @@ bool dirty_truncate(struct dirty_set *set, uint64_t bytes) {
     return cover(set, bytes);
 }
 
+void dirty_cut(struct dirty_set *set, uint64_t bytes) {
+    if (set == NULL || bytes >= dirty_bytes(set)) {
+        return;
+    }
+    publish(set, NULL);
+    for (uint32_t page = (uint32_t)(bytes / SPACE_PAGE); page < set->pages; page++) {
+        if (bit(set->noted, page)) {
+            clear_bit(set->noted, page);
+            atomic_fetch_sub(&set->count, 1);
+        }
+        clear_bit(set->opened, page);
+    }
+    set->pages = (uint32_t)(bytes / SPACE_PAGE);
+    set->mapping_bytes = (uint64_t)(set->begin + bytes - set->mapping);
+    publish(set, set);
+}
+
 // Notes pages, then opens them. A set that is too large is as good as one of all pages, and spares
 // the call further faults.
 static bool open_pages(struct dirty_set *set, uint32_t page, uint32_t count) {

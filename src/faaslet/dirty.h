@@ -53,6 +53,10 @@ bool dirty_extend(struct dirty_set *set, uint64_t bytes);
 // memory is out: the Faaslet is then not usable.
 bool dirty_truncate(struct dirty_set *set, uint64_t bytes);
 
+// As dirty_truncate, in the middle of a call: what it does cover goes on as it was. NULL is
+// allowed.
+void dirty_cut(struct dirty_set *set, uint64_t bytes);
+
 // Puts those bytes back to what they are in the image (its pages at `image`). Of the memory the
 // first `accessible` bytes are; the others are as they should be. Nobody writes to it meanwhile.
 bool dirty_put_back(struct dirty_set *set, const char *image, uint64_t accessible,

@@ -2,6 +2,7 @@
 #include "faaslet/faaslet.h"
 
 #include "faaslet/dirty.h"
+#include "faaslet/extensions.h"
 #include "faaslet/instance.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
@@ -68,6 +69,7 @@ void faaslet_delete(struct faaslet *faaslet) {
     }
     free(faaslet->kept);
     free(faaslet->regions);
+    extensions_delete(faaslet);
     munmap(faaslet->slot, faaslet->slot_bytes);
     space_destroy_contents(&faaslet->contents);
     proto_faaslet_release(faaslet->proto);

@@ -1,6 +1,8 @@
 #include "faaslet/guest.h"
 
 #include "faaslet/dirty.h"
+#include "faaslet/extensions.h"
+#include "faaslet/faaslet.h"
 #include "faaslet/instance.h"
 #include "faaslet/support.h"
 
@@ -33,6 +35,7 @@ void *guest_buffer(struct object_instance *instance, uint32_t address, uint64_t 
     void *at = guest_range(instance, address, length);
     if (at != NULL) {
         dirty_open(at, length);
+        extensions_open(faaslet_of(instance), at, length);
     }
     return at;
 }

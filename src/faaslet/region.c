@@ -1,6 +1,7 @@
 #include "faaslet/region.h"
 
 #include "faaslet/dirty.h"
+#include "faaslet/extensions.h"
 #include "faaslet/instance.h"
 #include "faaslet/region_list.h"
 
@@ -97,7 +98,13 @@ static char *locate(struct object_instance *instance, uint32_t address, uint64_t
                   (unsigned long long)length, address, (unsigned long long)size);
         return NULL;
     }
-    return (char *)instance_at(instance, slot->base_delta) + address;
+    char *at = (char *)instance_at(instance, slot->base_delta) + address;
+    if (extensions_overlap(faaslet_of(instance), at, length)) {
+        error_set(error, ERROR_ARGUMENT, "a region of %llu bytes at 0x%x, where state is mapped",
+                  (unsigned long long)length, address);
+        return NULL;
+    }
+    return at;
 }
 
 // A failed mmap may have unmapped what was there; the range must never be anybody else's, since the

@@ -3,7 +3,9 @@
 // Everything here runs in signal handlers, on the thread's alternate stack, at any point of guest
 // or host code: no locks, no allocation, nothing but async-signal-safe calls. The unwinder is safe
 // since glibc 2.35, where it finds unwind tables without a lock (_dl_find_object).
+#include "base/clock.h"
 #include "faaslet/dirty.h"
+#include "faaslet/extensions.h"
 #include "faaslet/region_list.h"
 #include "faaslet/registry.h"
 #include "faaslet/run.h"
@@ -192,11 +194,41 @@ static void pass_on(int number, siginfo_t *info, void *context) {
     }
 }
 
+// Whoever pushes closes pages again and again, so that a thread may fault at one address often, but
+// not so often in such a time: then the kernel has no memory for the page.
+static bool worth_another_try(const void *address) {
+    enum { FAULTS = 10000, NANOSECONDS = 200000000 };
+    static __thread struct {
+        const void *address;
+        unsigned count;
+        uint64_t since;
+    } repeated __attribute__((tls_model("initial-exec")));
+    if (repeated.address != address || repeated.count >= FAULTS) {
+        repeated.address = address;
+        repeated.count = 0;
+        repeated.since = clock_monotonic();
+    }
+    return ++repeated.count < FAULTS || clock_monotonic() - repeated.since > NANOSECONDS;
+}
+
+// A write to a page that is watched, of this thread's Faaslets: by one of its calls or, to its own
+// guest, by a host function.
+static bool let_write(const struct faaslet_run *run, const siginfo_t *info) {
+    if (info->si_code != BUS_ADRERR) {
+        return false;
+    }
+    bool opened = dirty_handle_fault(info->si_addr);
+    for (; run != NULL && !opened; run = run->outer) {
+        opened =
+            extensions_open(run->faaslet, info->si_addr, 1) && worth_another_try(info->si_addr);
+    }
+    return opened;
+}
+
 static void on_fault(int number, siginfo_t *info, void *context) {
     int saved_errno = errno;
     struct faaslet_run *run = run_thread.run;
-    bool opened =
-        number == SIGBUS && info->si_code == BUS_ADRERR && dirty_handle_fault(info->si_addr);
+    bool opened = number == SIGBUS && let_write(run, info);
     if (!opened &&
         (run == NULL || run->saved_sp == NULL || !handle_fault(run, number, info, context))) {
         pass_on(number, info, context);

@@ -5,6 +5,7 @@
 //
 // Which pages a call has written is known to dirty.c, and how they are put back to put_back alone.
 #include "faaslet/dirty.h"
+#include "faaslet/extensions.h"
 #include "faaslet/region_list.h"
 #include "faaslet/space.h"
 
@@ -214,6 +215,10 @@ static struct proto_faaslet *proto_new(const struct faaslet *faaslet, struct err
 }
 
 struct proto_faaslet *faaslet_snapshot(struct faaslet *faaslet, struct error *error) {
+    if (faaslet->extensions != NULL) {
+        error_set(error, ERROR_CONFLICT, "a Faaslet that has memory of others mapped");
+        return NULL;
+    }
     if (!region_settle(faaslet, error)) {
         return NULL;
     }
@@ -388,6 +393,8 @@ static bool extend_room(struct faaslet *faaslet, uint32_t number, uint64_t wante
     if (kept->room_end != 0 && room > kept->room_end - image->bytes) {
         room = kept->room_end - image->bytes;
     }
+    uint64_t extensions = extensions_begin(faaslet, number);
+    room = image->bytes + room < extensions ? room : extensions - image->bytes;
     if (room <= kept->room || !dirty_extend(kept->dirty, image->bytes + room)) {
         return true;
     }
@@ -398,6 +405,18 @@ static bool extend_room(struct faaslet *faaslet, uint32_t number, uint64_t wante
     }
     kept->room = room;
     return true;
+}
+
+void space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin) {
+    if (faaslet->kept == NULL || number >= faaslet->proto->contents.memory_count) {
+        return;
+    }
+    struct space_kept *kept = &faaslet->kept[number];
+    uint64_t image = faaslet->proto->memories[number].bytes;
+    if (image + kept->room > begin) {
+        kept->room = begin - image; // at least 0: the memory does not get smaller than its image
+        dirty_cut(kept->dirty, begin);
+    }
 }
 
 // Closes what a memory has grown by; nothing but zeros is left of it.
@@ -494,6 +513,9 @@ static bool put_back_memory(struct faaslet *faaslet, uint32_t number, struct err
     uint64_t now = space_memory_record(faaslet, number)->pages * OBJECT_PAGE_SIZE;
     uint64_t covered = dirty == NULL ? 0 : dirty_bytes(dirty);
     char *base = space_memory_base(faaslet, number);
+    if (faaslet->extensions != NULL && !extensions_put_back(faaslet, number, &now, error)) {
+        return false;
+    }
     return (dirty == NULL ||
             dirty_put_back(dirty, faaslet->proto->image + image->file_offset, now, error)) &&
            (before <= covered || forget(base + covered, before - covered, error)) &&

@@ -1,5 +1,7 @@
 #include "faaslet/space.h"
 
+#include "faaslet/extensions.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +138,11 @@ bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages)
     if (record->pages > limit || pages > limit - record->pages) {
         return false;
     }
-    char *end = space_memory_base(faaslet, number) + record->pages * OBJECT_PAGE_SIZE;
+    uint64_t offset = record->pages * OBJECT_PAGE_SIZE;
+    char *end = space_memory_base(faaslet, number) + offset;
+    if (!extensions_make_room(faaslet, number, offset, offset + pages * OBJECT_PAGE_SIZE)) {
+        return false;
+    }
     if (pages > 0 && mprotect(end, pages * OBJECT_PAGE_SIZE, PROT_READ | PROT_WRITE) < 0) {
         return false;
     }

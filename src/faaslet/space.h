@@ -16,12 +16,13 @@ enum {
 };
 #define SPACE_MEMORY_BYTES ((8ull << 30) + OBJECT_PAGE_SIZE) // reserved for each linear memory
 
-struct faaslet_run;   // run.h
-struct faaslet_stack; // stack.h
-struct dirty_set;     // dirty.h
-struct region_list;   // region_list.h
-struct park_waiter;   // a thread parked for the Faaslet, park.c
-struct atomic_waiter; // a thread in memory.atomic.wait, atomic_wait.c
+struct faaslet_run;       // run.h
+struct faaslet_stack;     // stack.h
+struct dirty_set;         // dirty.h
+struct region_list;       // region_list.h
+struct faaslet_extension; // extension.c
+struct park_waiter;       // a thread parked for the Faaslet, park.c
+struct atomic_waiter;     // a thread in memory.atomic.wait, atomic_wait.c
 
 struct space_memory {
     uint64_t record;           // area offset of its struct object_memory
@@ -61,7 +62,8 @@ struct faaslet {
     struct space_contents contents;
     struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
     struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
-    struct region_list *regions; // region_list.h; NULL where there never were any
+    struct region_list *regions;          // region_list.h; NULL where there never were any
+    struct faaslet_extension *extensions; // memory of others, by address
     void *context;
     const _Atomic uint32_t *stop; // of the layers above, or NULL
     bool elements_written;        // of tables, since the Faaslet was restored or put back
@@ -108,6 +110,10 @@ bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
 
 // Makes `pages` more accessible; false when maximum, limit or the kernel refuses.
 bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages);
+
+// A part of the memory from `begin` (an offset) on, at or behind its end, is about to be mapped
+// otherwise: no room is kept there.
+void space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin);
 
 // Notes an instance; takes over the reference to the object on success.
 bool space_add_instance(struct faaslet *faaslet, uint64_t area_offset,

@@ -54,7 +54,8 @@ struct runtime {
     pthread_mutex_t waits;   // guards waits_for of all calls
     pthread_mutex_t uploads; // what the store and the table of functions say stays the same
     struct runtime_statistics statistics;
-    _Atomic bool stopping; // calls are stopped because the process ends
+    _Atomic bool stopping;         // calls are stopped because the process ends
+    _Atomic(struct state *) state; // NULL before it is opened
 };
 
 // The limits of a user, of the configuration.
@@ -81,6 +82,13 @@ bool durable_recover(struct runtime *runtime, struct error *error);
 // A reference to the function: loaded, or known to the store. ERROR_NOT_FOUND.
 struct function *runtime_find_function(struct runtime *runtime, const char *user, const char *name,
                                        struct error *error);
+
+// Opens the state.
+bool runtime_open_state(struct runtime *runtime, struct error *error);
+
+// The waiter is about to wait for a call: false (ERROR_CONFLICT) when that waits for a lock that
+// the waiter has.
+bool runtime_check_wait(struct runtime *runtime, const struct call *waiter, struct error *error);
 
 // Runs a call to its end on this thread and finishes it (scheduler_config.run).
 void execute_call(void *context, struct call *call);

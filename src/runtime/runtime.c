@@ -86,6 +86,10 @@ static bool start(struct runtime *runtime, struct error *error) {
             return false;
         }
     }
+    if ((config->folder != NULL || config->state_driver != NULL) &&
+        !runtime_open_state(runtime, error)) {
+        return false;
+    }
     runtime->objects.store = runtime->store;
     struct scheduler_config scheduler = {
         .workers = config->workers,
@@ -186,6 +190,10 @@ void runtime_delete(struct runtime *runtime) {
     function_table_destroy(&runtime->functions);
     objects_destroy(&runtime->objects);
     keys_destroy(&runtime->keys);
+    state_delete(atomic_load(&runtime->state));
+    if (runtime->config.state_driver != NULL) {
+        runtime->config.state_driver->close(runtime->config.state_driver->state);
+    }
     journal_close(runtime->journal);
     store_close(runtime->store);
     pthread_mutex_destroy(&runtime->uploads);
@@ -399,6 +407,10 @@ bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waite
         return true;
     }
     if (waiter != NULL && !begin_wait(runtime, call, waiter, error)) {
+        return false;
+    }
+    if (waiter != NULL && !runtime_check_wait(runtime, waiter, error)) {
+        end_wait(runtime, waiter);
         return false;
     }
     bool finished =

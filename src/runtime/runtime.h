@@ -12,6 +12,7 @@
 #include "runtime/call.h"
 #include "runtime/cgroup.h"
 #include "runtime/compile.h"
+#include "state/state.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -56,6 +57,11 @@ struct runtime_config {
     // Modules larger than this are compiled quickly first, and optimised in the background. 0: 32
     // KiB
     uint64_t optimise_at_once_bytes;
+    // Of state, see state/state.h (awaits and context are the runtime's). The driver is taken over
+    // (also on failure); NULL: LMDB in the folder, or without one a database that ends with the
+    // runtime.
+    struct state_config state;
+    const struct state_driver *state_driver;
 };
 
 // `linker` holds the host interface and must outlive the runtime. After faaslet_initialize.
@@ -122,6 +128,9 @@ bool runtime_add_object(struct runtime *runtime, const char *user, const char *n
                         struct error *error);
 
 struct store *runtime_store(struct runtime *runtime); // NULL without a folder
+
+// Opened when it is first asked for where there is no folder; then it may fail.
+struct state *runtime_state(struct runtime *runtime, struct error *error);
 
 // ---- Calls --------------------------------------------------------------------------------------
 

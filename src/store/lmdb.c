@@ -1,61 +1,29 @@
+#include "base/database.h"
 #include "store/driver.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <lmdb.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 // Address space, not memory or disk: the file grows as it is filled.
 #define MAP_BYTES ((size_t)1 << 30)
-
-enum { MAX_READERS = 1024 };
 
 struct lmdb {
     MDB_env *environment;
     MDB_dbi database;
 };
 
-static bool set_lmdb_error(struct error *error, int number, const char *what) {
-    switch (number) {
-    case MDB_NOTFOUND:
-        return error_set(error, ERROR_NOT_FOUND, "%s: not found", what);
-    case MDB_MAP_FULL:
-        return error_set(error, ERROR_UNAVAILABLE, "%s: the database of names is full", what);
-    case MDB_READERS_FULL:
-        return error_set(error, ERROR_BUSY, "%s: too many readers of the database of names", what);
-    case MDB_INVALID:
-    case MDB_VERSION_MISMATCH:
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_PANIC:
-    case MDB_INCOMPATIBLE:
-        return error_set(error, ERROR_IO, "%s: damaged, or not a database of Faasm: %s", what,
-                         mdb_strerror(number));
-    default:
-        if (number > 0) {
-            return error_set_errno(error, number, "%s", what);
-        }
-        return error_set(error, ERROR_INTERNAL, "%s: %s", what, mdb_strerror(number));
-    }
-}
-
 static bool lmdb_get(void *state, const char *key, struct buffer *value, struct error *error) {
     struct lmdb *lmdb = state;
     MDB_txn *transaction;
     int number = mdb_txn_begin(lmdb->environment, NULL, MDB_RDONLY, &transaction);
     if (number != 0) {
-        return set_lmdb_error(error, number, key);
+        return database_failed(error, number, key);
     }
     MDB_val name = {strlen(key), (void *)key};
     MDB_val found;
     number = mdb_get(transaction, lmdb->database, &name, &found);
     bool done = number == 0 ? buffer_assign(value, found.mv_data, found.mv_size, error)
-                            : set_lmdb_error(error, number, key);
+                            : database_failed(error, number, key);
     mdb_txn_abort(transaction);
     return done;
 }
@@ -76,17 +44,17 @@ static bool lmdb_apply(void *state, const struct store_change *changes, size_t c
     MDB_txn *transaction;
     int number = mdb_txn_begin(lmdb->environment, NULL, 0, &transaction);
     if (number != 0) {
-        return set_lmdb_error(error, number, "names");
+        return database_failed(error, number, "names");
     }
     for (size_t i = 0; i < count; i++) {
         number = make_change(lmdb, transaction, &changes[i]);
         if (number != 0) {
             mdb_txn_abort(transaction);
-            return set_lmdb_error(error, number, changes[i].key);
+            return database_failed(error, number, changes[i].key);
         }
     }
     number = mdb_txn_commit(transaction); // frees the transaction either way
-    return number == 0 || set_lmdb_error(error, number, "commit of names");
+    return number == 0 || database_failed(error, number, "commit of names");
 }
 
 static int visit_keys(MDB_cursor *cursor, const char *prefix,
@@ -117,7 +85,7 @@ static bool lmdb_iterate(void *state, const char *prefix,
     MDB_txn *transaction;
     int number = mdb_txn_begin(lmdb->environment, NULL, MDB_RDONLY, &transaction);
     if (number != 0) {
-        return set_lmdb_error(error, number, "names");
+        return database_failed(error, number, "names");
     }
     MDB_cursor *cursor;
     number = mdb_cursor_open(transaction, lmdb->database, &cursor);
@@ -126,48 +94,13 @@ static bool lmdb_iterate(void *state, const char *prefix,
         mdb_cursor_close(cursor);
     }
     mdb_txn_abort(transaction);
-    return number == 0 || set_lmdb_error(error, number, "names");
+    return number == 0 || database_failed(error, number, "names");
 }
 
 static void lmdb_close(void *state) {
     struct lmdb *lmdb = state;
     mdb_env_close(lmdb->environment);
     free(lmdb);
-}
-
-// LMDB maps the file and trusts it: reading a page past its end would be a SIGBUS.
-static bool check_length(struct lmdb *lmdb, const char *path, struct error *error) {
-    MDB_envinfo information;
-    MDB_stat statistics;
-    struct stat status;
-    int number = mdb_env_info(lmdb->environment, &information);
-    if (number == 0) {
-        number = mdb_env_stat(lmdb->environment, &statistics);
-    }
-    if (number != 0) {
-        return set_lmdb_error(error, number, path);
-    }
-    if (stat(path, &status) != 0) {
-        return set_lmdb_error(error, ENOENT, path);
-    }
-    uint64_t needed = ((uint64_t)information.me_last_pgno + 1) * statistics.ms_psize;
-    if ((uint64_t)status.st_size < needed) {
-        return error_set(error, ERROR_IO, "%s: damaged: cut to %jd of at least %" PRIu64 " bytes",
-                         path, (intmax_t)status.st_size, needed);
-    }
-    return true;
-}
-
-static int open_environment(struct lmdb *lmdb, const char *path) {
-    int number = mdb_env_set_mapsize(lmdb->environment, MAP_BYTES);
-    if (number == 0) {
-        number = mdb_env_set_maxreaders(lmdb->environment, MAX_READERS);
-    }
-    if (number == 0) {
-        // MDB_NOTLS: a reader belongs to its transaction, so that a thread may nest them.
-        number = mdb_env_open(lmdb->environment, path, MDB_NOSUBDIR | MDB_NOTLS, 0600);
-    }
-    return number;
 }
 
 static int open_database(struct lmdb *lmdb) {
@@ -189,23 +122,15 @@ bool store_lmdb_open(const char *path, struct store_driver *driver, struct error
     if (lmdb == NULL) {
         return error_set(error, ERROR_MEMORY, "database of names");
     }
-    int number = mdb_env_create(&lmdb->environment);
-    if (number != 0) {
+    lmdb->environment = database_open(path, MAP_BYTES, 0, error);
+    if (lmdb->environment == NULL) {
         free(lmdb);
-        return set_lmdb_error(error, number, path);
+        return false;
     }
-    number = open_environment(lmdb, path);
+    int number = open_database(lmdb);
     if (number != 0) {
-        set_lmdb_error(error, number, path);
-        goto failed;
-    }
-    if (!check_length(lmdb, path, error)) {
-        goto failed;
-    }
-    number = open_database(lmdb);
-    if (number != 0) {
-        set_lmdb_error(error, number, path);
-        goto failed;
+        lmdb_close(lmdb);
+        return database_failed(error, number, path);
     }
     *driver = (struct store_driver){
         .state = lmdb,
@@ -215,7 +140,4 @@ bool store_lmdb_open(const char *path, struct store_driver *driver, struct error
         .close = lmdb_close,
     };
     return true;
-failed:
-    lmdb_close(lmdb);
-    return false;
 }

@@ -1,5 +1,4 @@
-// An array in state (C++) that is changed in place and pushed when told to. See the note in faasm.h
-// on which hosts offer state.
+// An array in state (C++) that is changed in place and pushed when told to.
 #ifndef FAASM_ARRAY_H
 #define FAASM_ARRAY_H
 

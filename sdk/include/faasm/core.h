@@ -53,7 +53,7 @@ void faasmBacktrace(const int depth);      // prints the guest's stack to the ca
 int __attribute__((weak)) _faasm_zygote(void);
 #endif
 
-// ---- State (see the note in faasm.h on which hosts offer it) ------------------------------------
+// ---- State ------------------------------------------------------------------------------------
 
 size_t faasmReadStateSize(const char *key);                         // get_state_size
 long faasmReadState(const char *key, uint8_t *buffer, long length); // read_state

@@ -1,5 +1,5 @@
 // Helpers over state. The functions of state themselves (faasmReadState, faasmWriteState, …) are in
-// faasm/core.h, which this includes. See the note in faasm.h on which hosts offer state.
+// faasm/core.h, which this includes.
 #ifndef FAASM_STATE_H
 #define FAASM_STATE_H
 
