@@ -57,6 +57,9 @@ struct codegen_options {
 bool codegen_compile(const struct wasm_module *module, const struct codegen_options *options,
                      struct buffer *object, struct error *error);
 
+// The bytes of the largest function body of a part.
+uint32_t codegen_largest_body(const struct wasm_module *module, uint32_t part, uint32_t part_count);
+
 // What object_module.compiler says of objects compiled with these options: version of this
 // program, of LLVM, target CPU and features. malloc'd, NULL when memory is out.
 char *codegen_compiler_identity(const struct codegen_options *options);

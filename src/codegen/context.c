@@ -190,19 +190,17 @@ static void create_slots(struct codegen *codegen) {
     free(identities);
 }
 
-static void declare_functions(struct codegen *codegen) {
-    const struct wasm_module *module = codegen->module;
-    codegen->functions = codegen_allocate(module->function_count, sizeof(LLVMValueRef));
-    for (uint32_t i = module->imported_function_count; i < module->function_count; i++) {
+LLVMValueRef codegen_function(struct codegen *codegen, uint32_t index) {
+    if (codegen->functions[index] == NULL) {
+        const struct wasm_function *function = &codegen->module->functions[index];
+        const struct signature *signature = &codegen->signatures[function->type_index];
         char name[16];
-        snprintf(name, sizeof name, "f%u", i);
-        const struct signature *signature = &codegen->signatures[module->functions[i].type_index];
-        LLVMValueRef function = LLVMAddFunction(
-            codegen->llvm, name,
-            module->functions[i].tail_calls ? signature->universal : signature->type);
-        set_shared_linkage(codegen, function);
-        codegen->functions[i] = function;
+        snprintf(name, sizeof name, "f%u", index);
+        codegen->functions[index] = LLVMAddFunction(
+            codegen->llvm, name, function->tail_calls ? signature->universal : signature->type);
+        set_shared_linkage(codegen, codegen->functions[index]);
     }
+    return codegen->functions[index];
 }
 
 // The plainest CPU that can be named is the only one without.
@@ -241,7 +239,7 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
     create_metadata(codegen);
     create_attributes(codegen);
     create_slots(codegen);
-    declare_functions(codegen);
+    codegen->functions = codegen_allocate(module->function_count, sizeof(LLVMValueRef));
     return true;
 }
 

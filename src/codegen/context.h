@@ -39,7 +39,7 @@ struct codegen {
     LLVMTypeRef void_type, i1, i8, i16, i32, i64, f32, f64, v128, pointer;
     struct signature *signatures; // [types]
     uint64_t *type_identities;    // [types], 0 where not exact
-    LLVMValueRef *functions;      // [functions]; NULL for imports
+    LLVMValueRef *functions;      // [functions]; see codegen_function
     LLVMValueRef *adapters;       // [imported functions], see adapter.c
     LLVMValueRef *entries;        // [types]; NULL where no function has the type
     LLVMValueRef support;         // the slot of object_module.support
@@ -95,6 +95,9 @@ static inline LLVMValueRef codegen_i32(const struct codegen *codegen, uint32_t v
 static inline LLVMValueRef codegen_i64(const struct codegen *codegen, uint64_t value) {
     return LLVMConstInt(codegen->i64, value, 0);
 }
+
+// A function of the module, declared when it is first asked for: parts refer to few of all.
+LLVMValueRef codegen_function(struct codegen *codegen, uint32_t index);
 
 // Puts on a function what all functions of the object have (unwind tables, stack probes, target).
 void codegen_set_attributes(const struct codegen *codegen, LLVMValueRef function);

@@ -277,9 +277,9 @@ static LLVMValueRef describe_functions(struct codegen *codegen) {
     pool_close(&pool);
     LLVMValueRef *records = new_records(module->function_count);
     for (uint32_t i = 0; i < module->function_count; i++) {
-        LLVMValueRef code = codegen->functions[i];
-        records[i] = RECORD(codegen, code != NULL ? code : constant_null(codegen),
-                            codegen_i32(codegen, module->functions[i].type_index),
+        LLVMValueRef code = i < module->imported_function_count ? constant_null(codegen)
+                                                                : codegen_function(codegen, i);
+        records[i] = RECORD(codegen, code, codegen_i32(codegen, module->functions[i].type_index),
                             codegen_i32(codegen, codegen->function_references[i]),
                             name_record(&pool, module->functions[i].name));
     }

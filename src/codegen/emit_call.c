@@ -70,7 +70,7 @@ static struct callee find_function(struct emitter *emitter, uint32_t index, bool
     struct callee callee = {.type_index = module->functions[index].type_index,
                             .instance = emitter->instance};
     if (index >= module->imported_function_count) {
-        callee.code = codegen->functions[index];
+        callee.code = codegen_function(codegen, index);
         return callee;
     }
     const struct signature *signature = &codegen->signatures[callee.type_index];

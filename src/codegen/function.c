@@ -265,7 +265,7 @@ bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error
         .builder = codegen->builder,
         .index = index,
         .type = &codegen->module->types[function->type_index],
-        .function = codegen->functions[index],
+        .function = codegen_function(codegen, index),
         .reachable = true,
         .error = error,
     };

@@ -45,7 +45,7 @@ static const struct argp_option descriptions[] = {
      "does not depend on it",
      1},
     {"background", KEY_BACKGROUND, NULL, 0, "Give way to what else runs (nice)", 1},
-    {"parts", KEY_PARTS, "N", 0, "Compile in N parts; default: one for each 160 KiB of the module",
+    {"parts", KEY_PARTS, "N", 0, "Compile in N parts; default: one for each 64 KiB of the module",
      2},
     {"emit", KEY_EMIT, "KIND", 0, "What to write: obj (default), asm, or ir (LLVM's)", 2},
     {"linker", KEY_LINKER, "PATH", 0, "The ld.lld to use", 2},

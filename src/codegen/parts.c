@@ -23,14 +23,29 @@ static uint32_t end_of(const struct wasm_module *module, uint64_t total, uint32_
     return function;
 }
 
-void codegen_choose_part(struct codegen *codegen) {
-    const struct wasm_module *module = codegen->module;
-    const struct codegen_options *options = codegen->options;
-    codegen->first_function = module->imported_function_count;
-    codegen->end_function = module->function_count;
-    if (codegen_has_parts(codegen)) {
+static void find_range(const struct wasm_module *module, uint32_t part, uint32_t part_count,
+                       uint32_t *first, uint32_t *end) {
+    *first = module->imported_function_count;
+    *end = module->function_count;
+    if (part_count > 1) {
         uint64_t total = body_bytes(module);
-        codegen->first_function = end_of(module, total, options->part, options->part_count);
-        codegen->end_function = end_of(module, total, options->part + 1, options->part_count);
+        *first = end_of(module, total, part, part_count);
+        *end = end_of(module, total, part + 1, part_count);
     }
+}
+
+void codegen_choose_part(struct codegen *codegen) {
+    const struct codegen_options *options = codegen->options;
+    find_range(codegen->module, options->part, options->part_count, &codegen->first_function,
+               &codegen->end_function);
+}
+
+uint32_t codegen_largest_body(const struct wasm_module *module, uint32_t part,
+                              uint32_t part_count) {
+    uint32_t first, end, largest = 0;
+    find_range(module, part, part_count, &first, &end);
+    for (uint32_t i = first; i < end; i++) {
+        largest = module->functions[i].length > largest ? module->functions[i].length : largest;
+    }
+    return largest;
 }

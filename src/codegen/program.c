@@ -21,20 +21,22 @@
 
 // A part of the module, compiled in a process of its own. The number of parts follows from the
 // size of the module alone (unless an option says it), as what is made of a module must not depend
-// on the machine. Each part decodes and validates the whole, so small ones would not pay.
-enum { PART_BYTES = 160 << 10 };
+// on the machine.
+enum { PART_BYTES = 64 << 10 };
 
 enum { BACKGROUND_NICE = 10 };
 
 struct part {
     const struct work *work;
     uint32_t number;
+    uint32_t largest_body;
     int object; // memory file
 };
 
 struct work {
     const struct program_options *options;
     struct buffer binary;
+    struct wasm_module module; // of the process that compiles, and its children
     struct part parts[PROGRAM_PARTS_MAXIMUM];
     uint32_t part_count;
     int linked; // memory files
@@ -63,20 +65,54 @@ static bool read_memory_file(int fd, struct buffer *contents, struct error *erro
 
 // ---- Steps in the sandbox
 
-static bool compile_step(void *context, struct error *error) {
+static unsigned usable_cores(void) {
+    cpu_set_t usable;
+    int count = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+    return count > 0 ? (unsigned)count : 1;
+}
+
+static bool compile_part(void *context, struct error *error) {
     const struct part *part = context;
     const struct work *work = part->work;
     struct codegen_options options = work->options->codegen;
     options.part = part->number;
     options.part_count = work->part_count;
-    struct wasm_module module = {0};
     struct buffer object = {0};
-    bool ok = wasm_decode(buffer_bytes(&work->binary), work->options->features, &module, error) &&
-              wasm_validate(&module, error) && codegen_compile(&module, &options, &object, error) &&
+    bool ok = codegen_compile(&work->module, &options, &object, error) &&
               file_write_all(part->object, buffer_bytes(&object), error);
     buffer_destroy(&object);
-    wasm_module_destroy(&module);
     return ok;
+}
+
+static int compare_parts(const void *a, const void *b) {
+    const struct part *first = a, *second = b;
+    return (first->largest_body < second->largest_body) -
+           (first->largest_body > second->largest_body);
+}
+
+// The one with the largest body takes longest, so it begins first.
+static void order_parts(struct work *work) {
+    for (uint32_t i = 0; i < work->part_count; i++) {
+        work->parts[i].largest_body =
+            codegen_largest_body(&work->module, work->parts[i].number, work->part_count);
+    }
+    qsort(work->parts, work->part_count, sizeof work->parts[0], compare_parts);
+}
+
+// Reads the module once for all parts.
+static bool compile_step(void *context, struct error *error) {
+    struct work *work = context;
+    if (!wasm_decode(buffer_bytes(&work->binary), work->options->features, &work->module, error) ||
+        !wasm_validate(&work->module, error)) {
+        return false;
+    }
+    if (work->part_count == 1) {
+        return compile_part(&work->parts[0], error);
+    }
+    order_parts(work);
+    unsigned jobs = work->options->jobs > 0 ? work->options->jobs : usable_cores();
+    return sandbox_run_all(compile_part, work->parts, sizeof work->parts[0], work->part_count, jobs,
+                           error);
 }
 
 static bool name_step(void *context, struct error *error) {
@@ -110,18 +146,6 @@ static bool store_output(const struct work *work, int result, struct error *erro
     return ok;
 }
 
-static unsigned usable_cores(void) {
-    cpu_set_t usable;
-    int count = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
-    return count > 0 ? (unsigned)count : 1;
-}
-
-static bool compile_parts(struct work *work, struct error *error) {
-    unsigned jobs = work->options->jobs > 0 ? work->options->jobs : usable_cores();
-    return sandbox_run_all(compile_step, work->parts, sizeof work->parts[0], work->part_count, jobs,
-                           error);
-}
-
 static bool link_parts(struct work *work, struct error *error) {
     int objects[PROGRAM_PARTS_MAXIMUM];
     for (uint32_t i = 0; i < work->part_count; i++) {
@@ -133,7 +157,9 @@ static bool link_parts(struct work *work, struct error *error) {
 
 static bool run_steps(struct work *work, struct error *error) {
     uint64_t since = clock_monotonic();
-    if (!compile_parts(work, error)) {
+    bool compiled = work->part_count == 1 ? sandbox_run(compile_step, work, error)
+                                          : sandbox_run_parent(compile_step, work, error);
+    if (!compiled) {
         return false;
     }
     print_time(work, "compile", &since);
@@ -229,13 +255,16 @@ static int print_identity(const struct program_options *options) {
 }
 
 void program_tune_allocator(const struct program_options *options, char **argv) {
+    static const char tunables[] = "glibc.malloc.tcache_count=2000:glibc.malloc.hugetlb=1:"
+                                   "glibc.malloc.top_pad=16777216:"
+                                   "glibc.malloc.trim_threshold=1073741824";
     enum { WORTH_IT = 128 << 10 };
     struct stat status;
     if (options->print_identity || getenv("GLIBC_TUNABLES") != NULL ||
         stat(options->input, &status) != 0 || status.st_size < WORTH_IT) {
         return;
     }
-    if (setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=2000", 0) == 0) {
+    if (setenv("GLIBC_TUNABLES", tunables, 0) == 0) {
         execv("/proc/self/exe", argv);
         unsetenv("GLIBC_TUNABLES");
     }

@@ -7,6 +7,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -76,6 +77,19 @@ static const int allowed_in_child[] = {
     SCMP_SYS(sysinfo),      SCMP_SYS(restart_syscall),
 };
 
+// And in one that starts such children: fork() and what goes with it.
+static const int allowed_in_parent[] = {
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(wait4),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(poll),
+    SCMP_SYS(prctl),
+    SCMP_SYS(seccomp),
+    SCMP_SYS(set_tid_address),
+};
+enum { FORK_FLAGS = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD };
+
 static bool set_limit(int resource, rlim_t value, struct error *error) {
     struct rlimit limit;
     if (getrlimit((__rlimit_resource_t)resource, &limit) != 0) {
@@ -104,15 +118,41 @@ static bool load_filter(scmp_filter_ctx filter, int added, struct error *error) 
     return error_set_errno(error, -result, "system call filter");
 }
 
-static bool apply_filter(uint32_t otherwise, uint32_t action, const int *calls, size_t count,
-                         struct error *error) {
-    scmp_filter_ctx filter = seccomp_init(otherwise);
-    if (filter == NULL) {
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    }
+static int add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count) {
     int added = 0;
     for (size_t i = 0; i < count && added == 0; i++) {
         added = seccomp_rule_add(filter, action, calls[i], 0);
+    }
+    return added;
+}
+
+static bool refuse_everywhere(struct error *error) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (filter == NULL) {
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    int added = add_rules(filter, SCMP_ACT_ERRNO(EPERM), refused_everywhere,
+                          sizeof refused_everywhere / sizeof refused_everywhere[0]);
+    return load_filter(filter, added, error);
+}
+
+// A part inherits the fence of the process that started it.
+enum child_kind { CHILD_ALONE, CHILD_PARENT, CHILD_PART };
+
+static bool allow_in_child(enum child_kind kind, struct error *error) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    if (filter == NULL) {
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    int added = add_rules(filter, SCMP_ACT_ALLOW, allowed_in_child,
+                          sizeof allowed_in_child / sizeof allowed_in_child[0]);
+    if (added == 0 && kind == CHILD_PARENT) {
+        added = add_rules(filter, SCMP_ACT_ALLOW, allowed_in_parent,
+                          sizeof allowed_in_parent / sizeof allowed_in_parent[0]);
+    }
+    if (added == 0 && kind == CHILD_PARENT) {
+        added = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                                 SCMP_A0(SCMP_CMP_EQ, FORK_FLAGS, 0));
     }
     return load_filter(filter, added, error);
 }
@@ -128,9 +168,7 @@ bool sandbox_begin(const struct sandbox_limits *limits, struct error *error) {
     if (!ok || SANITIZED) {
         return ok;
     }
-    return set_limit(RLIMIT_AS, limits->memory_mb * megabyte, error) &&
-           apply_filter(SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM), refused_everywhere,
-                        sizeof refused_everywhere / sizeof refused_everywhere[0], error);
+    return set_limit(RLIMIT_AS, limits->memory_mb * megabyte, error) && refuse_everywhere(error);
 }
 
 // ---- Files --------------------------------------------------------------------------------------
@@ -218,15 +256,13 @@ struct report {
     struct error error;
 };
 
-static void child_main(sandbox_task *task, void *context, int report_fd) {
+static void child_main(sandbox_task *task, void *context, enum child_kind kind, int report_fd) {
     struct report report = {0};
     signal(SIGPIPE, SIG_IGN);
     // When the program is killed, what it started ends, too.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (fence_off(&report.error) &&
-        (SANITIZED ||
-         apply_filter(SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ALLOW, allowed_in_child,
-                      sizeof allowed_in_child / sizeof allowed_in_child[0], &report.error))) {
+    if ((kind == CHILD_PART || fence_off(&report.error)) &&
+        (SANITIZED || allow_in_child(kind, &report.error))) {
         report.ok = task(context, &report.error);
     }
     ssize_t written = write(report_fd, &report, sizeof report);
@@ -254,7 +290,8 @@ struct job {
     int report; // the reading end of its pipe
 };
 
-static bool start(sandbox_task *task, void *context, struct job *job, struct error *error) {
+static bool start(sandbox_task *task, void *context, enum child_kind kind, struct job *job,
+                  struct error *error) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_set_errno(error, errno, "pipe");
@@ -267,7 +304,7 @@ static bool start(sandbox_task *task, void *context, struct job *job, struct err
     }
     if (child == 0) {
         close(ends[0]);
-        child_main(task, context, ends[1]);
+        child_main(task, context, kind, ends[1]);
     }
     close(ends[1]);
     *job = (struct job){child, ends[0]};
@@ -293,7 +330,12 @@ static bool finish(const struct job *job, struct error *error) {
 
 bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
     struct job job = {0};
-    return start(task, context, &job, error) && finish(&job, error);
+    return start(task, context, CHILD_ALONE, &job, error) && finish(&job, error);
+}
+
+bool sandbox_run_parent(sandbox_task *task, void *context, struct error *error) {
+    struct job job = {0};
+    return start(task, context, CHILD_PARENT, &job, error) && finish(&job, error);
 }
 
 // The number of a job that has something to report, or has died.
@@ -312,13 +354,6 @@ static unsigned wait_for_any(const struct job *jobs, unsigned count) {
     return 0;
 }
 
-static void stop(struct job *jobs, unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        kill(jobs[i].process, SIGKILL);
-        (void)finish(&jobs[i], NULL);
-    }
-}
-
 bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned count,
                      unsigned parallel, struct error *error) {
     struct job jobs[SANDBOX_PARALLEL_MAXIMUM] = {0};
@@ -327,7 +362,7 @@ bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned c
     parallel = parallel < SANDBOX_PARALLEL_MAXIMUM ? parallel : SANDBOX_PARALLEL_MAXIMUM;
     while (ok && (running > 0 || started < count)) {
         if (running < parallel && started < count) {
-            ok = start(task, (char *)contexts + started * size, &jobs[running], error);
+            ok = start(task, (char *)contexts + started * size, CHILD_PART, &jobs[running], error);
             running += ok;
             started++;
             continue;
@@ -337,6 +372,8 @@ bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned c
         jobs[ended] = jobs[--running];
         ok = finish(&job, error);
     }
-    stop(jobs, running);
+    for (unsigned i = 0; i < running; i++) {
+        close(jobs[i].report);
+    }
     return ok;
 }

@@ -37,8 +37,13 @@ bool sandbox_fence_linker(const char *linker, struct error *error);
 typedef bool sandbox_task(void *context, struct error *error);
 bool sandbox_run(sandbox_task *task, void *context, struct error *error);
 
-// The same for several tasks, one for each of `count` contexts of `size` bytes each, of which at
-// most `parallel` run at a time, begun in their order. The first failure ends them all.
+// The same for a task that may call sandbox_run_all: its filter leaves starting processes, too.
+bool sandbox_run_parent(sandbox_task *task, void *context, struct error *error);
+
+// For a task of sandbox_run_parent: runs several, as sandbox_run does, each in a process that has
+// all that the parent has in memory; one for each of `count` contexts of `size` bytes each, of
+// which at most `parallel` run at a time, begun in their order. The first failure is the result;
+// what still runs then ends with the parent.
 bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned count,
                      unsigned parallel, struct error *error);
 
