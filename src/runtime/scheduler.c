@@ -85,14 +85,15 @@ static int start_thread(struct worker *worker) {
     }
     number = pthread_attr_setstacksize(&attributes, WORKER_STACK_BYTES);
     if (number == 0) {
-        // Signals that end or steer the process are for the thread that started it.
+        // Signals that end or steer the process are for the thread that started it. All others must
+        // come through, whoever starts the worker: a trap whose signal is blocked ends the process.
         sigset_t blocked, before;
         sigemptyset(&blocked);
         static const int steering[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD};
         for (size_t i = 0; i < sizeof steering / sizeof *steering; i++) {
             sigaddset(&blocked, steering[i]);
         }
-        pthread_sigmask(SIG_BLOCK, &blocked, &before);
+        pthread_sigmask(SIG_SETMASK, &blocked, &before);
         number = pthread_create(&worker->thread, &attributes, worker_main, worker);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }

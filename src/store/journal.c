@@ -295,9 +295,13 @@ static bool parse_call(const char *key, struct bytes value, struct journal_call 
     memcpy(header, value.data, length);
     header[length] = '\0';
     call->input = (struct bytes){end + 1, value.length - length - 1};
-    return sscanf(key, "c %" SCNu32 "%c", &call->id, &rest) == 1 && call->id > 0 &&
-           call->id <= INT32_MAX &&
-           sscanf(header, "1 %64s %64s %" SCNu32 " %" SCNu64 "%c", call->user, call->function,
+    // Wider than an id, since what does not fit is cut off without a word.
+    uint64_t id;
+    if (sscanf(key, "c %" SCNu64 "%c", &id, &rest) != 1 || id == 0 || id > INT32_MAX) {
+        return false;
+    }
+    call->id = (uint32_t)id;
+    return sscanf(header, "1 %64s %64s %" SCNu32 " %" SCNu64 "%c", call->user, call->function,
                   &call->attempt, &call->queued, &rest) == 4 &&
            store_name_valid(call->user) && store_name_valid(call->function);
 }
@@ -328,13 +332,16 @@ struct key_visit {
 static bool visit_key(void *context, const char *text, struct bytes value) {
     const struct key_visit *visit = context;
     struct journal_key key = {0};
+    uint64_t id = 0;
     char numbers[64] = {0}, rest;
     memcpy(numbers, value.data, value.length < sizeof numbers ? value.length : sizeof numbers - 1);
     if (sscanf(text, "k %64s %64s %128s%c", key.user, key.function, key.key, &rest) != 3 ||
-        sscanf(numbers, "1 %" SCNu32 " %" SCNu64 "%c", &key.id, &key.until, &rest) != 2) {
+        sscanf(numbers, "1 %" SCNu64 " %" SCNu64 "%c", &id, &key.until, &rest) != 2 || id == 0 ||
+        id > INT32_MAX) {
         log_warn("calls.mdb: the record \"%s\" is damaged", text);
         return true;
     }
+    key.id = (uint32_t)id;
     return visit->visit(visit->context, &key);
 }
 

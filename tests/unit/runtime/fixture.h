@@ -227,6 +227,9 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     (void)state;
+    if (runtime != NULL) {
+        runtime_stop(runtime, 5000000000u); // a test that failed may have left loops
+    }
     runtime_delete(runtime);
     runtime = NULL;
     return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -4,6 +4,7 @@
 #include "runtime/scheduler.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -351,6 +352,34 @@ static void test_slow_calls_are_overtaken(void **state) {
     call_release(later);
 }
 
+// Workers hear signals, also when the thread that looks, which blocks all, has started them.
+static void expect_signals(struct bench *bench, struct call *call) {
+    (void)bench;
+    (void)call;
+    sigset_t blocked;
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &blocked), 0);
+    static const int needed[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGURG, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        assert_false(sigismember(&blocked, needed[i]));
+    }
+    assert_true(sigismember(&blocked, SIGTERM));
+}
+
+static void test_workers_hear_signals(void **state) {
+    (void)state;
+    struct bench bench;
+    start(&bench, 1, 2, 100, expect_signals);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    struct call *call = new_call("");
+    assert_true(scheduler_submit(bench.scheduler, call, NULL));
+    assert_true(call_wait(call, NULL));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    call_release(call);
+    stop(&bench);
+}
+
 // Slow calls make room for so many as there are seats.
 static void test_seats_bound_overtaking(void **state) {
     (void)state;
@@ -527,6 +556,7 @@ int main(void) {
         cmocka_unit_test(test_bytes_in_queue),
         cmocka_unit_test(test_slow_calls_are_overtaken),
         cmocka_unit_test(test_seats_bound_overtaking),
+        cmocka_unit_test(test_workers_hear_signals),
         cmocka_unit_test(test_run_here),
         cmocka_unit_test(test_stop_abandons_the_queue),
         cmocka_unit_test(test_chain_of_waits),

@@ -1,5 +1,6 @@
 // The store: what is put is there, also after a reopen, a kill, and among files that are not its.
 #include "base/file.h"
+#include "store/driver.h"
 #include "store/store.h"
 
 #include <fcntl.h>
@@ -321,6 +322,56 @@ static void test_foreign_and_damaged_files(void **state) {
     store_close(store);
 }
 
+// ---- Older versions -----------------------------------------------------------------------------
+
+static void put_name(const char *key, const char *value) {
+    char path[PATH_MAX + 16];
+    struct store_driver driver;
+    snprintf(path, sizeof path, "%s/names.mdb", folder);
+    assert_true(store_lmdb_open(path, &driver, NULL));
+    struct store_change change = {.key = key, .value = text(value)};
+    assert_true(driver.apply(driver.state, &change, 1, NULL));
+    driver.close(driver.state);
+}
+
+// Records of functions as they were before they had options; and ones that are none.
+static void test_older_records(void **state) {
+    (void)state;
+    struct error error;
+    struct store *store = open_store();
+    struct store_function function = put(store, "ada", "f", "bytes"), found;
+    store_close(store);
+    char value[200];
+    snprintf(value, sizeof value, "1 %s 5 1700000000000000000", function.digest);
+    put_name("f ada old", value);
+    snprintf(value, sizeof value, "1 %s 5 1 memory_bytes=1", function.digest);
+    put_name("f ada mixed", value); // options came with version 2
+    snprintf(value, sizeof value, "3 %s 5 1", function.digest);
+    put_name("f ada new", value);
+    put_name("f ada none", "");
+    store = open_store();
+    assert_true(store_get_function(store, "ada", "old", &found, &error));
+    assert_string_equal(found.digest, function.digest);
+    assert_int_equal(found.bytes, 5);
+    assert_int_equal(found.uploaded, 1700000000000000000ull);
+    assert_false(found.options.durable);
+    assert_int_equal(found.options.limits.memory_bytes, 0);
+    char path[PATH_MAX];
+    assert_true(store_find_blob(store, found.digest, path, &error));
+    static const char *const bad[] = {"mixed", "new", "none"};
+    for (int i = 0; i < 3; i++) {
+        assert_false(store_get_function(store, "ada", bad[i], &found, &error));
+        assert_int_not_equal(error.code, ERROR_NOT_FOUND);
+    }
+    // Written again it has options.
+    const struct store_options options = {.durable = true, .limits = {.memory_bytes = 65536}};
+    assert_true(store_put_function(store, "ada", "old", text("bytes"), &options, &found, &error));
+    assert_true(store_get_function(store, "ada", "old", &found, &error));
+    assert_true(found.options.durable);
+    assert_int_equal(found.options.limits.memory_bytes, 65536);
+    store_close(store);
+}
+
 // ---- Killed in the middle -----------------------------------------------------------------------
 
 static void put_for_ever(unsigned round) {
@@ -400,6 +451,7 @@ int main(void) {
         TEST(test_cut_database),
         TEST(test_folder_is_a_file),
         TEST(test_foreign_and_damaged_files),
+        TEST(test_older_records),
         TEST(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
