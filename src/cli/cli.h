@@ -27,6 +27,7 @@
     X(cancel, "stop a call that waits or runs")                                                    \
     X(top, "show functions, calls and Faaslets, live")                                             \
     X(rm, "remove a function")                                                                     \
+    X(file, "put, get, list and remove files of the store")                                        \
     X(bench, "measure calls of a function on a server")
 
 #define CLI_COMMANDS(X)                                                                            \

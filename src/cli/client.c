@@ -333,6 +333,30 @@ bool client_function_path(const char *function, const char *suffix, char path[CL
     return true;
 }
 
+static bool file_path(const char *file, const char *infix, bool complete,
+                      char path[CLIENT_PATH_MAX], struct error *error) {
+    const char *slash = strchr(file, '/');
+    size_t user = slash == NULL ? strlen(file) : (size_t)(slash - file);
+    if (user == 0 || (complete && (slash == NULL || slash[1] == '\0'))) {
+        return error_set(error, ERROR_ARGUMENT, "'%.100s' is not of the form user/path", file);
+    }
+    size_t used = (size_t)snprintf(path, CLIENT_PATH_MAX, "/v1/files/");
+    bool fits = append_encoded(file, user, path, &used);
+    if (fits && slash != NULL) {
+        used += (size_t)snprintf(path + used, CLIENT_PATH_MAX - used, "%s", infix);
+        fits = used < CLIENT_PATH_MAX && append_encoded(slash + 1, strlen(slash + 1), path, &used);
+    }
+    return fits || error_set(error, ERROR_ARGUMENT, "the path is too long");
+}
+
+bool client_file_path(const char *file, char path[CLIENT_PATH_MAX], struct error *error) {
+    return file_path(file, "/", true, path, error);
+}
+
+bool client_files_path(const char *files, char path[CLIENT_PATH_MAX], struct error *error) {
+    return file_path(files, "?prefix=", false, path, error);
+}
+
 bool client_call_path(const char *id, const char *suffix, char path[CLIENT_PATH_MAX],
                       struct error *error) {
     if (*id == '\0' || id[strspn(id, "0123456789")] != '\0' || strlen(id) > 10) {

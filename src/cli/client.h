@@ -74,9 +74,14 @@ void client_reply_error(const struct client_reply *reply, char code[CLIENT_CODE_
 // The body as a JSON object: a new reference, or NULL with ERROR_MALFORMED.
 json_t *client_reply_json(const struct client_reply *reply, struct error *error);
 
+// "/v1/files/user/path" of "user/path", percent-encoded, and "/v1/files/user?prefix=prefix" of
+// "user" or "user/prefix". ERROR_ARGUMENT for what is neither.
+enum { CLIENT_PATH_MAX = 2048 };
+bool client_file_path(const char *file, char path[CLIENT_PATH_MAX], struct error *error);
+bool client_files_path(const char *files, char path[CLIENT_PATH_MAX], struct error *error);
+
 // "/v1/functions/user/name" of "user/name", percent-encoded, and `suffix`. ERROR_ARGUMENT when
 // there is no slash.
-enum { CLIENT_PATH_MAX = 1024 };
 bool client_function_path(const char *function, const char *suffix, char path[CLIENT_PATH_MAX],
                           struct error *error);
 

@@ -197,6 +197,9 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
     struct runtime_user_limits *users = NULL;
     struct runtime_config config = {
         .folder = settings->folder,
+        .files_folder = settings->files_folder[0] != '\0' ? settings->files_folder : NULL,
+        .files_bytes = settings->files_mb * MEGABYTE,
+        .files_entries = settings->files_entries,
         .workers = (unsigned)settings->workers,
         .limits = limits_of(settings),
         .queued_calls = settings->queued_calls,
@@ -242,6 +245,7 @@ static bool start_server(struct host *host, const struct settings *settings, str
             settings->compile_threads != 0 ? (unsigned)settings->compile_threads : cores(),
         .compile_queue = (unsigned)settings->compile_queue,
         .wasm_bytes = settings->wasm_mb * MEGABYTE,
+        .file_bytes = settings->file_mb * MEGABYTE,
         .input_bytes = settings->input_mb * MEGABYTE,
         .body_bytes = settings->bodies_mb * MEGABYTE,
         .confined = &host->confined,
@@ -410,12 +414,14 @@ static bool open_groups(struct host *host, const struct settings *settings, stru
 static bool confine(struct host *host, const struct settings *settings, struct error *error) {
     struct confine_config config = {
         .folder = settings->folder,
+        .files_folder = settings->files_folder[0] != '\0' ? settings->files_folder : NULL,
         .program = settings->codegen[0] != '\0' ? settings->codegen : NULL,
         .cgroup = host->groups != NULL ? cgroups_folder(host->groups) : NULL,
         .port = (uint16_t)settings->port,
     };
     if (!confine_parse(settings->confine, config.wanted, error) ||
         !file_make_folders(settings->folder, error) ||
+        (config.files_folder != NULL && !file_make_folders(config.files_folder, error)) ||
         !confine_process(&config, &host->confined, error)) {
         return false;
     }

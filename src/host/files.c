@@ -8,18 +8,25 @@
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 enum { FIRST_CAPACITY = 16, FIRST_FOLDER = 3 };
 
-static void file_close(struct file *file) {
+// What close(2) reports nobody could act on: the descriptor is gone in any case.
+static uint32_t file_close(struct file *file, bool publish) {
+    int failure = 0;
+    if (file->layered != NULL) {
+        failure = publish ? layer_publish(file->layered, file->fd) : 0;
+        layer_file_close(file->layered, file->fd);
+    }
     if (file->fd >= 0 && file->kind != FILE_STANDARD) {
-        // What close reports here nobody could act on: the descriptor is gone in any case.
         close(file->fd);
     }
     *file = (struct file){.fd = -1, .kind = FILE_FREE};
+    return wasi_errno_of(failure);
 }
 
 static void files_delete(void *data) {
@@ -28,8 +35,10 @@ static void files_delete(void *data) {
         return;
     }
     for (uint32_t i = 0; i < files->capacity; i++) {
-        file_close(&files->table[i]);
+        // A call that was broken off has not finished what it wrote.
+        file_close(&files->table[i], !files->call->broken_off);
     }
+    file_close(&files->shared, false);
     free(files->table);
     free(files);
 }
@@ -72,6 +81,7 @@ static bool add_folders(struct files *files, const struct call_environment *envi
             .rights = WASI_RIGHTS_FOLDER,
             .rights_inheriting = WASI_RIGHTS_FOLDER | WASI_RIGHTS_FILE,
             .folder = &environment->folders[i],
+            .layer = environment->folders[i].layer,
         };
         uint32_t number;
         if (files_add(files, &file, &number) != WASI_SUCCESS) {
@@ -81,6 +91,22 @@ static bool add_folders(struct files *files, const struct call_environment *envi
     return true;
 }
 
+static struct file shared_folder(const struct call_environment *environment) {
+    for (size_t i = 0; i < environment->folder_count; i++) {
+        if (environment->folders[i].shared != NULL) {
+            return (struct file){
+                .fd = -1,
+                .kind = FILE_FOLDER,
+                .rights = WASI_RIGHTS_FOLDER,
+                .rights_inheriting = WASI_RIGHTS_FOLDER | WASI_RIGHTS_FILE,
+                .folder = &environment->folders[i],
+                .layer = environment->folders[i].shared,
+            };
+        }
+    }
+    return (struct file){.fd = -1, .kind = FILE_FREE};
+}
+
 static struct files *files_new(struct call *call) {
     const struct call_environment *environment = call->environment;
     struct files *files = calloc(1, sizeof *files);
@@ -88,6 +114,7 @@ static struct files *files_new(struct call *call) {
         return NULL;
     }
     files->call = call;
+    files->shared = shared_folder(environment);
     if (!grow(files, FIRST_CAPACITY)) {
         free(files);
         return NULL;
@@ -135,11 +162,11 @@ uint32_t files_close(struct files *files, uint32_t number) {
     if (file == NULL) {
         return WASI_EBADF;
     }
-    file_close(file);
+    uint32_t failure = file_close(file, true);
     if (number < files->lowest_free) {
         files->lowest_free = number;
     }
-    return WASI_SUCCESS;
+    return failure;
 }
 
 uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to) {
@@ -151,13 +178,13 @@ uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to) {
     if (source == target) {
         return WASI_SUCCESS;
     }
-    file_close(target);
+    uint32_t failure = file_close(target, true);
     *target = *source;
     *source = (struct file){.fd = -1, .kind = FILE_FREE};
     if (from < files->lowest_free) {
         files->lowest_free = from;
     }
-    return WASI_SUCCESS;
+    return failure;
 }
 
 uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, struct file **file) {
@@ -179,7 +206,8 @@ uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, st
 
 // A process's own files in procfs reach the memory of this process, so no guest gets at them.
 static uint32_t open_preopened(struct file *file) {
-    int fd = open(file->folder->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *path = file->layer != NULL ? layer_folder(file->layer) : file->folder->host;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return wasi_errno_of(errno);
     }
@@ -196,6 +224,25 @@ static uint32_t open_preopened(struct file *file) {
     }
     file->fd = fd;
     file->device = status.st_dev;
+    return WASI_SUCCESS;
+}
+
+uint32_t files_resolve_shared(struct files *files, struct file **folder, char *path) {
+    static const char prefix[] = "faasm://";
+    char *found = strstr(path, prefix);
+    if (found == NULL || (found != path && found[-1] != '/') || files->shared.kind == FILE_FREE) {
+        return WASI_SUCCESS;
+    }
+    if (files->shared.fd < 0) {
+        uint32_t failure = open_preopened(&files->shared);
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
+    }
+    const char *rest = found + sizeof prefix - 1;
+    rest += strspn(rest, "/");
+    memmove(path, *rest == '\0' ? "." : rest, *rest == '\0' ? 2 : strlen(rest) + 1);
+    *folder = &files->shared;
     return WASI_SUCCESS;
 }
 

@@ -33,6 +33,8 @@ struct file {
     uint64_t rights_inheriting;       // of what is opened in this folder
     dev_t device;                     // of the preopened folder that this lies in
     const struct call_folder *folder; // of a preopened folder, otherwise NULL
+    struct layer *layer;              // that a folder lies in, or NULL
+    struct layer_file *layered;       // of a regular file in one, or NULL
 };
 
 struct files {
@@ -40,6 +42,7 @@ struct files {
     struct file *table;
     uint32_t capacity;
     uint32_t lowest_free; // no free number is below
+    struct file shared;   // the root of "faasm://"; FILE_FREE where the call has none
 };
 
 // Registers the call slot.
@@ -71,6 +74,10 @@ uint32_t files_close(struct files *files, uint32_t number);
 
 // Moves `from` to `to`, which must be open and is closed.
 uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to);
+
+// The folder that a path means which begins with "faasm://" (after a folder's name, too), and the
+// path within it; they stay as they are for other paths, and where the call has no shared files.
+uint32_t files_resolve_shared(struct files *files, struct file **folder, char *path);
 
 // Finds a file that has the rights. Otherwise a WASI error: EBADF, ENOTCAPABLE.
 uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, struct file **file);

@@ -37,6 +37,24 @@ static ssize_t discard_vectors(const struct iovec *vectors, uint32_t count) {
     return total;
 }
 
+// ---- Files of a layer: contents that must come first, room for what is written ------------------
+
+static uint64_t total_length(const struct iovec *vectors, uint32_t count) {
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += vectors[i].iov_len;
+    }
+    return total;
+}
+
+static uint32_t reserve(const struct file *file, uint64_t bytes) {
+    return wasi_errno_of(layer_reserve(file->layered, file->fd, bytes));
+}
+
+static uint32_t fill(const struct file *file, uint64_t offset, uint64_t length) {
+    return wasi_errno_of(layer_fill(file->layered, offset, length));
+}
+
 static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint32_t address,
                          uint32_t count, uint32_t result) {
     struct files *files = files_of(instance);
@@ -49,6 +67,12 @@ static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint
     failure = vectors_read(instance, address, count, guest_range, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
+    }
+    if (file->layered != NULL) {
+        failure = reserve(file, total_length(vectors, count));
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
     }
     ssize_t written;
     if (file->kind == FILE_LOG) {
@@ -77,6 +101,13 @@ static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint3
     failure = vectors_read(instance, address, count, guest_buffer, vectors);
     if (failure != WASI_SUCCESS) {
         return failure;
+    }
+    if (file->layered != NULL && layer_incomplete(file->layered)) {
+        off_t position = lseek(file->fd, 0, SEEK_CUR);
+        failure = fill(file, (uint64_t)position, total_length(vectors, count));
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
     }
     ssize_t got;
     if (file->kind == FILE_LOG) {
@@ -113,6 +144,12 @@ static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint
     if (offset > INT64_MAX) {
         return WASI_EINVAL;
     }
+    if (file->layered != NULL && layer_incomplete(file->layered)) {
+        failure = fill(file, offset, total_length(vectors, count));
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
+    }
     ssize_t got;
     VECTORS_RETRY(instance, got, preadv(file->fd, vectors, (int)count, (off_t)offset));
     return vectors_finish(instance, got, result);
@@ -136,6 +173,12 @@ static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uin
     }
     if (offset > INT64_MAX) {
         return WASI_EINVAL;
+    }
+    if (file->layered != NULL) {
+        failure = reserve(file, total_length(vectors, count));
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
     }
     ssize_t written;
     VECTORS_RETRY(instance, written, pwritev(file->fd, vectors, (int)count, (off_t)offset));
@@ -386,6 +429,12 @@ static uint32_t fd_filestat_set_times(struct object_instance *instance, uint32_t
     if (file->fd < 0) {
         return WASI_EINVAL;
     }
+    if (file->layered != NULL) {
+        failure = wasi_errno_of(layer_own(file->layer, file->fd));
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
+    }
     return futimens(file->fd, times) == 0 ? WASI_SUCCESS : wasi_errno_of(errno);
 }
 
@@ -401,6 +450,12 @@ static uint32_t fd_allocate(struct object_instance *instance, uint32_t number, u
     }
     if (file->fd < 0) {
         return WASI_ESPIPE;
+    }
+    if (file->layered != NULL) {
+        failure = reserve(file, length);
+        if (failure != WASI_SUCCESS) {
+            return failure;
+        }
     }
     int result;
     VECTORS_RETRY(instance, result, fallocate(file->fd, 0, (off_t)offset, (off_t)length));
@@ -441,7 +496,11 @@ static uint32_t synchronize(struct object_instance *instance, uint32_t number, u
     }
     int result;
     VECTORS_RETRY(instance, result, call(file->fd));
-    return result == 0 ? WASI_SUCCESS : wasi_errno_of(errno);
+    if (result != 0) {
+        return wasi_errno_of(errno);
+    }
+    return file->layered == NULL ? WASI_SUCCESS
+                                 : wasi_errno_of(layer_publish(file->layered, file->fd));
 }
 
 static uint32_t fd_sync(struct object_instance *instance, uint32_t number) {

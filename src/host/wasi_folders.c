@@ -95,6 +95,9 @@ static uint32_t fd_readdir(struct object_instance *instance, uint32_t number, ui
     if (cookie > INT64_MAX || lseek(file->fd, (off_t)cookie, SEEK_SET) < 0) {
         return WASI_EINVAL;
     }
+    if (file->layer != NULL && cookie == 0) {
+        layer_sync(file->layer);
+    }
     struct listing listing = {.buffer = buffer, .capacity = length};
     failure = fill(file, &listing);
     if (failure != WASI_SUCCESS) {

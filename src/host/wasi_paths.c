@@ -1,13 +1,13 @@
 // path_*: everything by name, inside of the folder that a descriptor stands for (sandbox.h).
 #include "faaslet/guest.h"
 #include "host/files.h"
+#include "host/layered.h"
 #include "host/sandbox.h"
 #include "host/sections.h"
 #include "host/wasi.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -16,8 +16,18 @@
 static uint32_t locate(struct object_instance *instance, uint32_t number, uint64_t rights,
                        uint32_t address, uint32_t length, struct file **folder,
                        char path[PATH_MAX]) {
-    uint32_t failure = files_require_folder(files_of(instance), number, rights, folder);
-    return failure != WASI_SUCCESS ? failure : sandbox_read_path(instance, address, length, path);
+    struct files *files = files_of(instance);
+    uint32_t failure = files_require_folder(files, number, rights, folder);
+    if (failure == WASI_SUCCESS) {
+        failure = sandbox_read_path(instance, address, length, path);
+    }
+    if (failure == WASI_SUCCESS) {
+        failure = files_resolve_shared(files, folder, path);
+    }
+    if (failure == WASI_SUCCESS && (*folder)->layer != NULL) {
+        layer_sync((*folder)->layer);
+    }
+    return failure;
 }
 
 // ---- Opening ------------------------------------------------------------------------------------
@@ -100,7 +110,9 @@ static uint32_t check_opened(int fd, dev_t device, struct stat *status) {
 static uint32_t open_in(struct files *files, struct file *folder, const char *path,
                         const struct open_request *request, uint32_t *number) {
     int fd;
-    uint32_t failure = sandbox_open(folder->fd, path, open_flags(request), 0666, &fd);
+    struct layer_file *layered;
+    uint32_t failure =
+        layered_open(folder->layer, folder->fd, path, open_flags(request), &fd, &layered);
     if (failure != WASI_SUCCESS) {
         return failure;
     }
@@ -116,10 +128,15 @@ static uint32_t open_in(struct files *files, struct file *folder, const char *pa
                 request->rights & (uint64_t)(is_folder ? WASI_RIGHTS_FOLDER : WASI_RIGHTS_FILE),
             .rights_inheriting = is_folder ? request->inheriting : 0,
             .device = folder->device,
+            .layer = folder->layer,
+            .layered = layered,
         };
         failure = files_add(files, &file, number);
     }
     if (failure != WASI_SUCCESS) {
+        if (layered != NULL) {
+            layer_file_close(layered, fd);
+        }
         close(fd);
     }
     return failure;
@@ -196,7 +213,11 @@ static uint32_t path_filestat_set_times(struct object_instance *instance, uint32
     if (failure != WASI_SUCCESS) {
         return failure;
     }
-    if (utimensat(fd, "", times, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0) {
+    if (folder->layer != NULL) {
+        failure = wasi_errno_of(layer_own(folder->layer, fd));
+    }
+    if (failure == WASI_SUCCESS &&
+        utimensat(fd, "", times, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0) {
         failure = wasi_errno_of(errno);
     }
     close(fd);
@@ -244,22 +265,10 @@ static uint32_t path_readlink(struct object_instance *instance, uint32_t number,
 
 // ---- Changes of one entry -----------------------------------------------------------------------
 
-// None of these follows a symbolic link in the last name, trailing slashes or not.
-static int make_folder(const struct sandbox_parent *parent) {
-    return mkdirat(parent->fd, parent->name, 0777);
-}
-
-static int remove_folder(const struct sandbox_parent *parent) {
-    return unlinkat(parent->fd, parent->name, AT_REMOVEDIR);
-}
-
-static int remove_file(const struct sandbox_parent *parent) {
-    return unlinkat(parent->fd, parent->name, 0);
-}
-
 static uint32_t change_entry(struct object_instance *instance, uint32_t number, uint64_t right,
                              uint32_t address, uint32_t length,
-                             int (*change)(const struct sandbox_parent *parent)) {
+                             int (*change)(struct layer *layer,
+                                           const struct sandbox_parent *parent)) {
     struct file *folder;
     char path[PATH_MAX];
     struct sandbox_parent parent;
@@ -270,9 +279,7 @@ static uint32_t change_entry(struct object_instance *instance, uint32_t number, 
     if (failure != WASI_SUCCESS) {
         return failure;
     }
-    if (change(&parent) != 0) {
-        failure = wasi_errno_of(errno);
-    }
+    failure = wasi_errno_of(change(folder->layer, &parent));
     sandbox_close_parent(&parent);
     return failure;
 }
@@ -280,19 +287,19 @@ static uint32_t change_entry(struct object_instance *instance, uint32_t number, 
 static uint32_t path_create_directory(struct object_instance *instance, uint32_t number,
                                       uint32_t address, uint32_t length) {
     return change_entry(instance, number, WASI_RIGHT_PATH_CREATE_DIRECTORY, address, length,
-                        make_folder);
+                        layered_make_folder);
 }
 
 static uint32_t path_remove_directory(struct object_instance *instance, uint32_t number,
                                       uint32_t address, uint32_t length) {
     return change_entry(instance, number, WASI_RIGHT_PATH_REMOVE_DIRECTORY, address, length,
-                        remove_folder);
+                        layered_remove_folder);
 }
 
 static uint32_t path_unlink_file(struct object_instance *instance, uint32_t number,
                                  uint32_t address, uint32_t length) {
     return change_entry(instance, number, WASI_RIGHT_PATH_UNLINK_FILE, address, length,
-                        remove_file);
+                        layered_remove_file);
 }
 
 // An absolute target could only be of use to those outside that follow it.
@@ -314,9 +321,7 @@ static uint32_t path_symlink(struct object_instance *instance, uint32_t target_a
     if (failure != WASI_SUCCESS) {
         return failure;
     }
-    if (symlinkat(target, parent.fd, parent.name) != 0) {
-        failure = wasi_errno_of(errno);
-    }
+    failure = wasi_errno_of(layered_symlink(folder->layer, target, &parent));
     sandbox_close_parent(&parent);
     return failure;
 }
@@ -331,6 +336,7 @@ struct path_argument {
 
 struct place {
     int folder; // valid while the descriptor is
+    struct layer *layer;
     char path[PATH_MAX];
 };
 
@@ -341,6 +347,7 @@ static uint32_t locate_place(struct object_instance *instance, const struct path
                               argument->length, &file, place->path);
     if (failure == WASI_SUCCESS) {
         place->folder = file->fd;
+        place->layer = file->layer;
     }
     return failure;
 }
@@ -354,9 +361,7 @@ static uint32_t rename_place(const struct place *from, const struct place *to) {
     }
     failure = sandbox_open_parent(to->folder, to->path, &target);
     if (failure == WASI_SUCCESS) {
-        if (renameat(source.fd, source.name, target.fd, target.name) != 0) {
-            failure = wasi_errno_of(errno);
-        }
+        failure = wasi_errno_of(layered_rename(from->layer, &source, to->layer, &target));
         sandbox_close_parent(&target);
     }
     sandbox_close_parent(&source);
@@ -378,17 +383,6 @@ static uint32_t path_rename(struct object_instance *instance, uint32_t number, u
     return failure != WASI_SUCCESS ? failure : rename_place(&from, &to);
 }
 
-// Links what is open as `fd`, which may have been opened with O_PATH: through procfs, as linkat
-// with AT_EMPTY_PATH wants a privilege for that.
-static uint32_t link_opened(int fd, const struct sandbox_parent *target) {
-    char source[64];
-    snprintf(source, sizeof source, "/proc/self/fd/%d", fd);
-    if (linkat(AT_FDCWD, source, target->fd, target->name, AT_SYMLINK_FOLLOW) != 0) {
-        return wasi_errno_of(errno);
-    }
-    return WASI_SUCCESS;
-}
-
 static uint32_t link_place(const struct place *from, bool follow, const struct place *to) {
     int fd;
     uint32_t failure =
@@ -399,7 +393,7 @@ static uint32_t link_place(const struct place *from, bool follow, const struct p
     struct sandbox_parent target;
     failure = sandbox_open_parent(to->folder, to->path, &target);
     if (failure == WASI_SUCCESS) {
-        failure = link_opened(fd, &target);
+        failure = wasi_errno_of(layered_link(from->layer, fd, to->layer, &target));
         sandbox_close_parent(&target);
     }
     close(fd);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/park.h"
+#include "store/layer.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -43,6 +44,9 @@ enum {
 struct call_folder {
     char *guest; // "/" …
     char *host;  // an existing folder
+    // Of the files of a user: what is behind the folder, and what is behind paths that begin with
+    // "faasm://". NULL for plain folders. They outlive the runtime's calls.
+    struct layer *layer, *shared;
 };
 struct call_environment {
     char **arguments;            // argv, [0] is the program's name; NULL-terminated
@@ -83,6 +87,7 @@ struct call {
     const struct call_environment *environment; // NULL once it has finished
     void *slots[CALL_SLOTS];
     struct buffer output;
+    bool broken_off; // it did not end by itself: known when the slots are destroyed
     int exit_code;
     char message[512];   // of the trap or error, with detail
     struct buffer trace; // guest backtrace, text, of a trap

@@ -46,6 +46,8 @@ static bool copy_folders(const struct call_environment *from, struct call_enviro
         to->folder_count = i + 1;
         to->folders[i].guest = strdup(from->folders[i].guest);
         to->folders[i].host = strdup(from->folders[i].host);
+        to->folders[i].layer = from->folders[i].layer;
+        to->folders[i].shared = from->folders[i].shared;
         if (to->folders[i].guest == NULL || to->folders[i].host == NULL) {
             return false;
         }

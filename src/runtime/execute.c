@@ -88,6 +88,7 @@ static enum call_status run_in(struct runtime *runtime, struct call *call,
         return fail(call, &error);
     }
     enum call_status status = enter(call, faaslet);
+    call->broken_off = status == CALL_TRAPPED || status == CALL_ERROR;
     execute_leave(runtime, call, faaslet);
     return status;
 }

@@ -11,11 +11,12 @@
 #include "runtime/keys.h"
 #include "runtime/monitor.h"
 #include "runtime/objects.h"
-#include "runtime/pressure.h"
 #include "runtime/optimise.h"
+#include "runtime/pressure.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/shares.h"
+#include "runtime/user_files.h"
 
 struct runtime_latency {
     _Atomic uint64_t buckets[RUNTIME_LATENCY_BUCKETS];
@@ -39,6 +40,7 @@ struct runtime {
     const struct faaslet_linker *linker;
     struct store *store;
     struct journal *journal; // NULL without a store
+    struct user_files files;
     struct keys keys;
     struct objects objects;
     struct optimiser optimiser;

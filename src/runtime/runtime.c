@@ -85,6 +85,10 @@ static bool start(struct runtime *runtime, struct error *error) {
         if (runtime->journal == NULL) {
             return false;
         }
+        if (!user_files_open(&runtime->files, runtime->config.folder, config->files_folder,
+                             config->files_bytes, config->files_entries, error)) {
+            return false;
+        }
     }
     if ((config->folder != NULL || config->state_driver != NULL) &&
         !runtime_open_state(runtime, error)) {
@@ -195,6 +199,7 @@ void runtime_delete(struct runtime *runtime) {
         runtime->config.state_driver->close(runtime->config.state_driver->state);
     }
     journal_close(runtime->journal);
+    user_files_close(&runtime->files);
     store_close(runtime->store);
     pthread_mutex_destroy(&runtime->uploads);
     pthread_mutex_destroy(&runtime->waits);
@@ -221,6 +226,10 @@ const struct runtime_config *runtime_configuration(const struct runtime *runtime
 
 struct store *runtime_store(struct runtime *runtime) {
     return runtime->store;
+}
+
+struct file_store *runtime_files(struct runtime *runtime) {
+    return runtime->files.store;
 }
 
 // ---- Calls --------------------------------------------------------------------------------------

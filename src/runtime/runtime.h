@@ -29,8 +29,13 @@ struct runtime_user_limits {
 };
 
 struct runtime_config {
-    const char *folder; // of the store and of the users' files; NULL: nothing is stored
-    unsigned workers;   // threads that run calls; 0: as many as cores. Started when first needed
+    const char *folder;       // of the store and of the users' files; NULL: nothing is stored
+    const char *files_folder; // of the users' files in the store, which several runtimes may have
+                              // open; NULL: one below `folder`. Only read by runtime_new
+    uint64_t files_bytes;   // that a user's files may have, in the store and on this host each; 0:
+                            // no limit
+    uint64_t files_entries; // files, folders and links a user may have on this host; 0: no limit
+    unsigned workers; // threads that run calls; 0: as many as cores. Started when first needed
     // What any function may use at most. 0: memory 4 GiB, stack 8 MiB, input and output 64 MiB, log
     // 1 MiB; none of time, of concurrent and of queued calls.
     struct call_limits limits;
@@ -127,7 +132,8 @@ bool runtime_add_object(struct runtime *runtime, const char *user, const char *n
                         const char *object_path, const struct call_environment *environment,
                         struct error *error);
 
-struct store *runtime_store(struct runtime *runtime); // NULL without a folder
+struct store *runtime_store(struct runtime *runtime);      // NULL without a folder
+struct file_store *runtime_files(struct runtime *runtime); // NULL without a folder
 
 // Opened when it is first asked for where there is no folder; then it may fail.
 struct state *runtime_state(struct runtime *runtime, struct error *error);

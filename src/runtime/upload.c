@@ -21,15 +21,9 @@ static bool check_names(const char *user, const char *name, struct error *error)
 // ---- What a function of the store is given ------------------------------------------------------
 
 static bool set_environment(struct function *function, struct error *error) {
-    char folder[PATH_MAX];
     char user[STORE_NAME_MAX + 16], name[STORE_NAME_MAX + 16];
-    int length = snprintf(folder, sizeof folder, "%s/files/%s", function->runtime->config.folder,
-                          function->user);
-    if (length < 0 || (size_t)length >= sizeof folder) {
-        return error_set(error, ERROR_ARGUMENT, "path too long: %.200s",
-                         function->runtime->config.folder);
-    }
-    if (!file_make_folders(folder, error)) {
+    struct layer *local, *shared;
+    if (!user_files_layers(&function->runtime->files, function->user, &local, &shared, error)) {
         return false;
     }
     snprintf(user, sizeof user, "FAASM_USER=%s", function->user);
@@ -37,7 +31,8 @@ static bool set_environment(struct function *function, struct error *error) {
     char *arguments[] = {function->name, NULL};
     char *variables[] = {user, name, NULL};
     char root[] = "/";
-    struct call_folder folders[] = {{root, folder}};
+    struct call_folder folders[] = {
+        {.guest = root, .host = (char *)layer_folder(local), .layer = local, .shared = shared}};
     struct call_environment environment = {
         .arguments = arguments,
         .variables = variables,

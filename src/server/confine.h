@@ -35,10 +35,11 @@ const char *confine_part_name(enum confine_part part);
 
 struct confine_config {
     bool wanted[CONFINE_PART_COUNT];
-    const char *folder;  // exists; everything below it may be written
-    const char *program; // the compiler, or NULL: beside this program
-    const char *cgroup;  // folder in which groups of users are made, or NULL
-    uint16_t port;       // to listen on
+    const char *folder;       // exists; everything below it may be written
+    const char *files_folder; // another such, or NULL
+    const char *program;      // the compiler, or NULL: beside this program
+    const char *cgroup;       // folder in which groups of users are made, or NULL
+    uint16_t port;            // to listen on
 };
 
 // What is in force: "on", "off", "not in this kernel", …; static texts.

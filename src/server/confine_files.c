@@ -58,6 +58,8 @@ static bool allow_all(struct landlock *fence, const struct confine_config *confi
             landlock_allow(fence, config->cgroup,
                            LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE_FOLDERS, error)) &&
            landlock_allow(fence, config->folder, LANDLOCK_ALL_BUT_EXECUTE, error) &&
+           (config->files_folder == NULL ||
+            landlock_allow(fence, config->files_folder, LANDLOCK_ALL_BUT_EXECUTE, error)) &&
            landlock_allow_port(fence, config->port, error);
 }
 

@@ -16,6 +16,9 @@ request_step handle_invoke;
 // calls.c
 request_step handle_call, handle_call_output, handle_call_logs, handle_call_cancel;
 
+// files.c
+request_step handle_file_put, handle_file_get, handle_file_delete, handle_files;
+
 // health.c
 request_step handle_health, handle_ready, handle_status;
 json_t *health_status(struct request *request); // what handle_status answers

@@ -114,6 +114,8 @@ static size_t body_limit(const struct server *server, enum route_body body) {
         return server->config.input_bytes;
     case ROUTE_BODY_WASM:
         return server->config.wasm_bytes;
+    case ROUTE_BODY_FILE:
+        return server->config.file_bytes;
     case ROUTE_BODY_NONE:
         break;
     }

@@ -81,6 +81,7 @@ struct request {
     struct store_options options; // of an upload
     bool done;                    // the work succeeded; otherwise `error` says why not
     struct runtime_function_facts facts;
+    struct stored_file file; // that was put
     struct error error;
 
     uint8_t inline_body[REQUEST_INLINE_BODY];

@@ -106,7 +106,15 @@ static bool read_parameters(const char *pattern, const char *path, struct route_
                             struct error *error) {
     struct segment wanted, given;
     int names = 0;
-    while (next_segment(&pattern, &wanted) && next_segment(&path, &given)) {
+    while (next_segment(&pattern, &wanted)) {
+        if (segment_is(wanted, "{rest}")) {
+            return route_decode(path + 1, strlen(path + 1), match->rest, sizeof match->rest) ||
+                   error_set(error, ERROR_ARGUMENT, "a path is at most %d bytes, without NULs",
+                             ROUTE_REST_MAX);
+        }
+        if (!next_segment(&path, &given)) {
+            break;
+        }
         if (segment_is(wanted, "{name}")) {
             if (!read_name(given, match->names[names++], error)) {
                 return false;
@@ -135,6 +143,7 @@ enum route_result route_find(const struct route *table, size_t count, const char
     match->route = NULL;
     match->id = 0;
     match->allow[0] = '\0';
+    match->rest[0] = '\0';
     for (int i = 0; i < ROUTE_NAMES_MAX; i++) {
         match->names[i][0] = '\0';
     }

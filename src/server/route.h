@@ -18,7 +18,7 @@
 struct request;
 
 // What a request body of a route is; it decides the limit.
-enum route_body { ROUTE_BODY_NONE, ROUTE_BODY_INPUT, ROUTE_BODY_WASM };
+enum route_body { ROUTE_BODY_NONE, ROUTE_BODY_INPUT, ROUTE_BODY_WASM, ROUTE_BODY_FILE };
 
 struct route {
     const char *method; // GET also serves HEAD
@@ -32,12 +32,13 @@ struct route {
 extern const struct route server_routes[];
 extern const size_t server_route_count;
 
-enum { ROUTE_NAMES_MAX = 2, ROUTE_ALLOW_MAX = 64 };
+enum { ROUTE_NAMES_MAX = 2, ROUTE_ALLOW_MAX = 64, ROUTE_REST_MAX = 512 };
 
 struct route_match {
     const struct route *route;
     char names[ROUTE_NAMES_MAX][STORE_NAME_MAX + 1]; // of the {name} segments, in order
     uint32_t id;                                     // of {id}
+    char rest[ROUTE_REST_MAX + 1];                   // of {rest}, decoded
     char allow[ROUTE_ALLOW_MAX];                     // methods that the path has, for ROUTE_METHOD
 };
 

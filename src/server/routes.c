@@ -19,9 +19,10 @@ const struct route server_routes[] = {
     {"GET", "/v1/state/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
     {"PUT", "/v1/state/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
     {"DELETE", "/v1/state/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
-    {"GET", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
-    {"PUT", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
-    {"DELETE", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
+    {"GET", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_file_get},
+    {"PUT", "/v1/files/{name}/{rest}", ROUTE_BODY_FILE, handle_file_put},
+    {"DELETE", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_file_delete},
+    {"GET", "/v1/files/{name}", ROUTE_BODY_NONE, handle_files},
     {"GET", "/v1/activity", ROUTE_BODY_NONE, handle_activity},
     {"GET", "/v1/status", ROUTE_BODY_NONE, handle_status},
     {"GET", "/healthz", ROUTE_BODY_NONE, handle_health},
@@ -32,5 +33,5 @@ const size_t server_route_count = sizeof server_routes / sizeof server_routes[0]
 
 enum MHD_Result handle_unsupported(struct request *request) {
     return respond_failure(request, MHD_HTTP_NOT_IMPLEMENTED, error_code_name(ERROR_UNSUPPORTED),
-                           "this server has no state and file routes", 0);
+                           "this server has no state routes", 0);
 }

@@ -19,11 +19,11 @@ struct server_config {
     const char *listen; // a host name or numeric address
     uint16_t port;      // 0: a free one
     unsigned http_threads, connections, idle_seconds, compile_threads, compile_queue; // none 0
-    size_t wasm_bytes, input_bytes;       // limits of one body
-    size_t body_bytes;                    // limit of all bodies that are held
-    const struct confine_state *confined; // shown by /v1/status; NULL: not shown
-    struct cgroups *groups;               // CPU shares of users; NULL: there are none,
-    const char *no_groups;                // and why
+    size_t wasm_bytes, input_bytes, file_bytes; // limits of one body
+    size_t body_bytes;                          // limit of all bodies that are held
+    const struct confine_state *confined;       // shown by /v1/status; NULL: not shown
+    struct cgroups *groups;                     // CPU shares of users; NULL: there are none,
+    const char *no_groups;                      // and why
 };
 
 // Listens and serves from the moment it returns. `runtime` must outlive the server. ERROR_ARGUMENT

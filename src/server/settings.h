@@ -18,6 +18,14 @@
     X(port, NUMBER, "8080", 0, 65535, "N", "port to listen on; 0 takes a free one and prints it")  \
     X(folder, TEXT, "", 0, 0, "FOLDER",                                                            \
       "folder of functions and files; empty: $XDG_DATA_HOME/faasm or ~/.local/share/faasm")        \
+    X(files_folder, TEXT, "", 0, 0, "FOLDER",                                                      \
+      "folder of the users' files in the store, which servers of one machine may share; empty: "   \
+      "file-store in the folder")                                                                  \
+    X(files_mb, NUMBER, "10240", 0, 1073741824, "MB",                                              \
+      "limit of a user's files, in the store and on this host each; 0: none")                      \
+    X(files_entries, NUMBER, "1000000", 0, 1000000000, "N",                                        \
+      "limit of a user's files, folders and links on this host; 0: none")                          \
+    X(file_mb, NUMBER, "256", 1, 2048, "MB", "limit of a file that is put into the store")         \
     X(workers, NUMBER, "0", 0, 4096, "N", "threads that run calls; 0: as many as cores")           \
     X(http_threads, NUMBER, "0", 0, 256, "N",                                                      \
       "threads that serve connections; 0: half as many as cores")                                  \

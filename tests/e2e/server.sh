@@ -173,7 +173,7 @@ test_calls() {
 
 test_routes_and_methods() {
     local path
-    for path in /v1/state/ada/key /v1/files/ada/a/b; do
+    for path in /v1/state/ada/key; do
         http 501 GET "$path"
         assert_eq "$path" unsupported "$(error_code)"
         http 501 PUT "$path" -d x

@@ -1,0 +1,153 @@
+// `faasm file put|get|ls|rm`: the files of a user in the store.
+#include "base/file.h"
+
+#include "cli/cli.h"
+#include "cli/client.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_BYTES ((size_t)2048 << 20)
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+// ---- Verbs --------------------------------------------------------------------------------------
+
+// `faasm file put USER/PATH [FILE]`
+static bool put(struct client *client, const struct client_arguments *arguments,
+                struct error *error) {
+    char path[CLIENT_PATH_MAX];
+    struct buffer contents = {0};
+    struct client_reply reply = {0};
+    const char *from = arguments->operands[1] == NULL ? "-" : arguments->operands[1];
+    bool done = client_file_path(arguments->operands[0], path, error) &&
+                file_read(from, MOST_BYTES, &contents, error);
+    if (done) {
+        const struct bytes body = buffer_bytes(&contents);
+        done = client_request_ok(client, "PUT", path, &body, &reply, error);
+    }
+    if (done && arguments->json) {
+        done = client_print(buffer_bytes(&reply.body), error);
+    }
+    buffer_destroy(&contents);
+    client_reply_destroy(&reply);
+    return done;
+}
+
+// `faasm file get USER/PATH [FILE]`; "-" is standard output, without one the file's own name.
+static bool get(struct client *client, const struct client_arguments *arguments,
+                struct error *error) {
+    char path[CLIENT_PATH_MAX];
+    struct client_reply reply = {0};
+    const char *to =
+        arguments->operands[1] == NULL ? file_name(arguments->operands[0]) : arguments->operands[1];
+    bool done = client_file_path(arguments->operands[0], path, error) &&
+                client_request_ok(client, "GET", path, NULL, &reply, error);
+    if (done) {
+        const struct bytes contents = buffer_bytes(&reply.body);
+        done = strcmp(to, "-") == 0 ? client_print(contents, error)
+                                    : file_write_atomic(to, contents, 0666, error);
+    }
+    client_reply_destroy(&reply);
+    return done;
+}
+
+static void print_table(const json_t *files) {
+    size_t index;
+    const json_t *file;
+    json_array_foreach(files, index, file) {
+        printf("%12.0f  %-27s  ", client_number(file, "bytes"), client_text(file, "modified"));
+        client_print_text(stdout, client_text(file, "path"));
+        putchar('\n');
+    }
+}
+
+// `faasm file ls USER[/PREFIX]`
+static bool ls(struct client *client, const struct client_arguments *arguments,
+               struct error *error) {
+    char path[CLIENT_PATH_MAX];
+    struct client_reply reply = {0};
+    bool done = client_files_path(arguments->operands[0], path, error) &&
+                client_request_ok(client, "GET", path, NULL, &reply, error);
+    json_t *answer = done ? client_reply_json(&reply, error) : NULL;
+    if (answer != NULL) {
+        const json_t *files = json_object_get(answer, "files");
+        if (arguments->json) {
+            json_dumpf(files, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+            putchar('\n');
+        } else {
+            print_table(files);
+        }
+    }
+    done = answer != NULL;
+    json_decref(answer);
+    client_reply_destroy(&reply);
+    return done;
+}
+
+// `faasm file rm USER/PATH`
+static bool rm(struct client *client, const struct client_arguments *arguments,
+               struct error *error) {
+    char path[CLIENT_PATH_MAX];
+    struct client_reply reply = {0};
+    bool done = client_file_path(arguments->operands[0], path, error) &&
+                client_request_ok(client, "DELETE", path, NULL, &reply, error);
+    client_reply_destroy(&reply);
+    return done;
+}
+
+static const struct verb {
+    const char *name;
+    bool (*run)(struct client *client, const struct client_arguments *arguments,
+                struct error *error);
+    struct client_usage usage;
+} verbs[] = {
+    {"put",
+     put,
+     {"USER/PATH [FILE]", "Put a file (or standard input) into the store.", 1, 2, true}},
+    {"get", get, {"USER/PATH [FILE]", "Get a file of the store; - prints it.", 1, 2, false}},
+    {"ls", ls, {"USER[/PREFIX]", "List the files of a user in the store.", 1, 1, true}},
+    {"rm", rm, {"USER/PATH", "Remove a file from the store.", 1, 1, false}},
+};
+
+static int usage(FILE *file) {
+    fprintf(file, "Usage: faasm file put|get|ls|rm [OPTION...] USER/PATH [FILE]\n"
+                  "The files of a user in the store, which guests see at /.\n\n");
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        fprintf(file, "  faasm file %s %-18s %s\n", verbs[i].name, verbs[i].usage.operands,
+                verbs[i].usage.summary);
+    }
+    return file == stdout ? EXIT_SUCCESS : CLI_EXIT_USAGE;
+}
+
+static int run(const struct verb *verb, int argc, char **argv) {
+    struct client_arguments arguments;
+    struct error error;
+    client_parse(&verb->usage, argc, argv, &arguments);
+    bool done = client_initialize(&error);
+    struct client *client = done ? client_new(&arguments.client, &error) : NULL;
+    done = client != NULL && verb->run(client, &arguments, &error);
+    client_delete(client);
+    return done ? EXIT_SUCCESS : client_fail("file", &error);
+}
+
+int cli_file(int argc, char **argv) {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
+        return usage(argc < 2 ? stderr : stdout);
+    }
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            char name[32];
+            snprintf(name, sizeof name, "faasm file %s", verbs[i].name);
+            argv[1] = name;
+            return run(&verbs[i], argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "faasm file: there is no '%.40s': put, get, ls, rm\n", argv[1]);
+    return CLI_EXIT_USAGE;
+}
