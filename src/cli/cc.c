@@ -25,6 +25,7 @@ struct compiler {
     bool cxx;
     bool wasm_opt;    // run after linking, as clang does where it is installed
     bool relocatable; // -r: objects to one object
+    bool exceptions;  // of C++, which are on unless -fno-exceptions says otherwise
     bool links;
 };
 
@@ -48,6 +49,7 @@ static const char HELP[] =
     "  --target=wasm32-wasi, the system's wasi-libc%s, faasm.h and faasm/*.h\n"
     "  -O2                          the default optimization (debug: -O0 -g)\n"
     "  -mbulk-memory -mnontrapping-fptoint%s\n"
+    "  -mexception-handling -mllvm -wasm-enable-sjlj, for setjmp and longjmp\n"
     "  no unrolling of loops (-mllvm), which is left to the compiler of the host\n"
     "  wasi-libc's emulation of mman, signal, getpid and process clocks\n"
     "When it links a program:\n"
@@ -72,6 +74,9 @@ static const char *const COMMON_FLAGS[] = {
     "-unroll-runtime=0",
     "-mbulk-memory",
     "-mnontrapping-fptoint",
+    "-mexception-handling",
+    "-mllvm",
+    "-wasm-enable-sjlj",
     "-D_WASI_EMULATED_MMAN",
     "-D_WASI_EMULATED_SIGNAL",
     "-D_WASI_EMULATED_GETPID",
@@ -183,7 +188,7 @@ static void add_front(struct command_line *line, const struct compiler *compiler
     add(line, "--start-no-unused-arguments");
     add_list(line, COMMON_FLAGS, COUNT(COMMON_FLAGS));
     if (compiler->cxx) {
-        add(line, "-fno-exceptions");
+        add(line, "-fwasm-exceptions");
     }
     if (!compiler->wasm_opt) {
         add_format(line, "-B%s/lib/no-wasm-opt", compiler->sdk);
@@ -205,6 +210,9 @@ static void add_front(struct command_line *line, const struct compiler *compiler
 }
 
 static void add_libraries(struct command_line *line, const struct compiler *compiler) {
+    if (compiler->exceptions) {
+        add_format(line, "-Wl,%s/lib/libfaasm-c++.a", compiler->sdk);
+    }
     add_format(line, "-Wl,%s/lib/libfaasm.a", compiler->sdk);
     add_list(line, LINK_LIBRARIES, COUNT(LINK_LIBRARIES));
 }
@@ -264,7 +272,7 @@ static bool find_sdk(struct compiler *compiler, struct error *error) {
 
 static bool check_sdk(const struct compiler *compiler, struct error *error) {
     if (!sdk_has(compiler, "include/faasm.h") || !sdk_has(compiler, "lib/libfaasm.a") ||
-        !sdk_has(compiler, "lib/crt1-command.o")) {
+        !sdk_has(compiler, "lib/libfaasm-c++.a") || !sdk_has(compiler, "lib/crt1-command.o")) {
         return error_set(error, ERROR_NOT_FOUND,
                          "no SDK in %s: build it, or set FAASM_SDK to its folder", compiler->sdk);
     }
@@ -408,15 +416,20 @@ static bool compile(struct compiler *compiler, int argc, char **argv, struct err
 static int run_compiler(const char *command, bool cxx, int argc, char **argv) {
     if (argc == 2 && !strcmp(argv[1], "--help")) {
         printf(HELP, command, cxx ? "C++" : "C", command, cxx ? " and libc++" : "",
-               cxx ? " -fno-exceptions" : "");
+               cxx ? " -fwasm-exceptions" : "");
         return 0;
     }
     const char *chosen = getenv("FAASM_CLANG");
-    struct compiler compiler = {
-        .command = command, .clang = chosen && *chosen ? chosen : "clang-19", .cxx = cxx};
+    struct compiler compiler = {.command = command,
+                                .clang = chosen && *chosen ? chosen : "clang-19",
+                                .cxx = cxx,
+                                .exceptions = cxx};
     for (int i = 1; i < argc; i++) {
         compiler.relocatable = compiler.relocatable || !strcmp(argv[i], "-r");
         compiler.wasm_opt = compiler.wasm_opt || !strcmp(argv[i], "--wasm-opt");
+        if (!strcmp(argv[i], "-fexceptions") || !strcmp(argv[i], "-fno-exceptions")) {
+            compiler.exceptions = cxx && argv[i][2] == 'e';
+        }
     }
     struct error error = {0};
     compile(&compiler, argc, argv, &error);

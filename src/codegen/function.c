@@ -57,6 +57,9 @@ struct open_blocks {
 
 static struct emitter_block *innermost(struct emitter *emitter, const struct open_blocks *open,
                                        uint32_t depth) {
+    if (depth >= open->count) {
+        codegen_fatal("a label of a validated body is outside of it");
+    }
     return &emitter->blocks[open->numbers[open->count - 1 - depth]];
 }
 

@@ -5,7 +5,6 @@
 #include "faaslet/run.h"
 #include "faaslet/space.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,75 +93,24 @@ static bool find_landing(const struct faaslet_run *run, struct exception_registe
     return false;
 }
 
-// ---- Uncaught -----------------------------------------------------------------------------------
+// ---- Throwing -----------------------------------------------------------------------------------
 
-// The instance that defines a tag: the one in which its cell lies.
-static const struct object_instance *instance_of_tag(const struct faaslet *faaslet, uint64_t tag,
-                                                     uint32_t *index) {
-    for (uint32_t i = 0; i < faaslet->contents.instance_count; i++) {
-        const struct object_instance *instance =
-            (const struct object_instance
-                 *)(const void *)(faaslet->area + faaslet->contents.instances[i].area_offset);
-        uint64_t first = instance->area_offset + instance->object->layout.tags;
-        if (tag >= first && tag < first + instance->object->tag_count * sizeof(uint64_t)) {
-            *index = (uint32_t)((tag - first) / sizeof(uint64_t));
-            return instance;
-        }
+static void copy_values(uint64_t *to, const uint64_t *from, uint32_t slots) {
+    if (slots > 0) {
+        memcpy(to, from, slots * sizeof *to);
     }
-    return NULL;
-}
-
-static struct object_name tag_name(const struct object_module *module, uint32_t index) {
-    struct object_name name = module->tags[index].name;
-    for (uint32_t i = 0; i < module->export_count && name.length == 0; i++) {
-        if (module->exports[i].kind == OBJECT_TAG && module->exports[i].index == index) {
-            name = module->exports[i].name;
-        }
-    }
-    return name;
-}
-
-// Names come from the guest, and so may be anything.
-static void printable(char *text) {
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-            *text = '?';
-        }
-    }
-}
-
-__attribute__((noreturn)) static void uncaught(struct object_instance *instance,
-                                               const struct object_exception *exception) {
-    uint32_t index = 0;
-    const struct object_instance *owner =
-        instance_of_tag(run_thread.run->faaslet, exception->tag, &index);
-    struct object_name name = {"", 0};
-    if (owner != NULL) {
-        name = tag_name(owner->object, index);
-    }
-    char text[160];
-    if (name.length > 0) {
-        snprintf(text, sizeof text, "tag %.*s", (int)(name.length < 120 ? name.length : 120),
-                 name.data);
-    } else {
-        snprintf(text, sizeof text, "tag %u", index);
-    }
-    printable(text);
-    faaslet_raise(instance, FAASLET_TRAP_EXCEPTION, "%s", text);
 }
 
 static struct object_exception *land(struct object_instance *instance,
                                      struct exception_registers *registers) {
     struct object_exception *exception = (struct object_exception *)(void *)run_thread.exception;
     if (!find_landing(run_thread.run, registers)) {
-        uncaught(instance, exception);
+        exception_uncaught(instance, exception);
     }
     // A guest that throws and catches all the time comes by nothing else that would stop it.
     run_check_stop(instance);
     return exception;
 }
-
-// ---- Throwing -----------------------------------------------------------------------------------
 
 static uint32_t slots_of(const struct object_type *type) {
     uint32_t slots = type->parameter_count;
@@ -180,9 +128,7 @@ struct object_exception *exception_throw(struct object_instance *instance, uint3
     exception->tag = instance_tags(instance)[tag];
     exception->slots = slots_of(&module->types[module->tags[tag].type]);
     exception->elsewhere = 0;
-    if (exception->slots > 0) {
-        memcpy(exception->values, values, exception->slots * sizeof *values);
-    }
+    copy_values(exception->values, values, exception->slots);
     return land(instance, registers);
 }
 
@@ -252,7 +198,7 @@ void exception_keep(struct object_instance *instance, struct object_exception *k
     kept->slots = exception->slots;
     kept->elsewhere = 0;
     if (exception->slots <= slots) {
-        memcpy(kept->values, exception->values, exception->slots * sizeof(uint64_t));
+        copy_values(kept->values, exception->values, exception->slots);
     } else {
         keep_elsewhere(instance, kept, exception);
     }
@@ -267,7 +213,7 @@ struct object_exception *exception_throw_again(struct object_instance *instance,
             kept->elsewhere ? (*find_values(run_thread.run, kept))->values : kept->values;
         exception->tag = kept->tag;
         exception->slots = kept->slots;
-        memcpy(exception->values, values, kept->slots * sizeof(uint64_t));
+        copy_values(exception->values, values, kept->slots);
     }
     return land(instance, registers);
 }

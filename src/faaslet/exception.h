@@ -40,6 +40,10 @@ struct object_exception *exception_throw_again(struct object_instance *instance,
                                                const struct object_exception *exception,
                                                struct exception_registers *registers);
 
+// uncaught.c: ends the call because of an exception that nobody catches.
+__attribute__((noreturn)) void exception_uncaught(struct object_instance *instance,
+                                                  const struct object_exception *exception);
+
 // Frees what exception_keep could not put into frames of the run.
 void exception_free_kept(struct faaslet_run *run);
 

@@ -38,6 +38,7 @@ struct faaslet_run {
     void *sanitizer_stack;                     //
     void *sanitizer_guest;                     //
     struct exception_values *exception_values; // see exception.c
+    bool in_hook;                              // see uncaught.c
 };
 
 enum { RUN_EXCEPTION_BYTES = sizeof(struct object_exception) + 8 * OBJECT_EXCEPTION_SLOTS };

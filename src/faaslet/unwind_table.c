@@ -356,11 +356,10 @@ static bool run_extended(struct frame_machine *machine, uint8_t code, struct cur
 
 // Runs a program up to where it has passed `place`.
 static bool run_program(struct frame_machine *machine, struct cursor program, uintptr_t place) {
-    struct frame_state before = machine->state;
     while (program.at < program.end) {
         uint8_t byte = take_byte(&program);
         uint8_t operand = byte & 0x3f;
-        before = machine->state;
+        struct frame_state before = machine->state;
         uintptr_t location = machine->location;
         switch (byte >> 6) {
         case FRAME_ADVANCE:
