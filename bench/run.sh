@@ -30,6 +30,25 @@ figure_run_hello() {
   "$compare" run_hello "native hello" 300 "$faasm" run "$work/hello.wasm" --vs "$work/hello"
 }
 
+# Nanoseconds to throw a C++ exception and catch it ten frames further up, beside the same source built
+# natively with libstdc++, in turn; and the same where each frame has a destructor to run.
+throw10() { # throw10 NAME [ARGUMENT]
+  local source=bench/guests/throw.cpp ours=() theirs=() round
+  clang++-19 -O2 "$source" -o "$work/throw"
+  "$faasm" c++ -O2 "$source" -o "$work/throw.wasm"
+  "$faasm" run "$work/throw.wasm" >/dev/null
+  for round in 1 2 3 4 5; do
+    ours+=("$("$faasm" run "$work/throw.wasm" "${@:2}")")
+    theirs+=("$("$work/throw" "${@:2}")")
+  done
+  jq -nc --arg name "$1" --argjson value "$(printf '%s\n' "${ours[@]}" | median)" \
+    --argjson peer "$(printf '%s\n' "${theirs[@]}" | median)" \
+    '{name: $name, value: $value, unit: "ns", peer: "native -O2, libstdc++", peer_value: $peer,
+      ratio: ($value / $peer * 1000 | round / 1000)}'
+}
+figure_eh_throw10() { throw10 eh_throw10; }
+figure_eh_throw10_destructors() { throw10 eh_throw10_destructors destructors; }
+
 # Kilobytes (1000 bytes) of wasm a second of user and system time, on one core at the default level. The peer
 # is node compiling the same file with its optimising tier alone, also on one core.
 figure_codegen_speed() {

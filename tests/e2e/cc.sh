@@ -277,7 +277,8 @@ check "c++" "$faasm" c++ -std=c++17 -Wall -Wextra -Werror program.cpp -o program
 check "valid C++" wasm-validate program.wasm
 check_equal "C++ runs" "apple=5 fig=3 pear=4 5 1.5 destroyed" "$(guest program.wasm)"
 echo 'int f() { throw 1; }' > throw.cpp
-check_fails "no exceptions by default" "exceptions disabled" "$faasm" c++ -c throw.cpp
+check "exceptions by default" "$faasm" c++ -c throw.cpp
+check_fails "no exceptions on demand" "exceptions disabled" "$faasm" c++ -fno-exceptions -c throw.cpp
 check "C and C++ together" "$faasm" c++ -Wno-deprecated program.cpp -x c add.c -Iinclude -DEXTRA=1 \
     -o both.wasm
 

@@ -49,6 +49,7 @@ struct cxx_exception {
 
 struct cxx_globals {
     struct cxx_exception *caught; // innermost first
+    struct cxx_exception *thrown; // the last one, until it is caught
     unsigned uncaught;
 };
 struct cxx_globals *__cxa_get_globals(void);

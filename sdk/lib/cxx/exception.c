@@ -97,6 +97,13 @@ void __cxa_free_exception(void *object) {
 
 // ---- Throwing -----------------------------------------------------------------------------------
 
+_Noreturn static void throw_native(struct cxx_exception *exception) {
+    struct cxx_globals *globals = __cxa_get_globals();
+    globals->uncaught++;
+    globals->thrown = exception;
+    _Unwind_RaiseException(&exception->unwind);
+}
+
 static void clean_up(int reason, struct unwind_exception *thrown) {
     (void)reason;
     struct cxx_exception *exception = cxx_exception_of(thrown);
@@ -121,8 +128,7 @@ struct cxx_exception *__cxa_init_primary_exception(void *object, const struct ty
 _Noreturn void __cxa_throw(void *object, const struct type_info *type, cxx_destructor *destructor) {
     struct cxx_exception *exception = __cxa_init_primary_exception(object, type, destructor);
     exception->references = 1;
-    __cxa_get_globals()->uncaught++;
-    _Unwind_RaiseException(&exception->unwind);
+    throw_native(exception);
 }
 
 // ---- Catching -----------------------------------------------------------------------------------
@@ -148,6 +154,7 @@ void *__cxa_begin_catch(struct unwind_exception *thrown) {
         globals->caught = exception;
     }
     globals->uncaught--;
+    globals->thrown = NULL;
     return exception->adjusted;
 }
 
@@ -185,10 +192,9 @@ _Noreturn void __cxa_rethrow(void) {
     }
     if (cxx_is_native(&exception->unwind)) {
         exception->handlers = -exception->handlers;
-        globals->uncaught++;
-    } else {
-        globals->caught = NULL;
+        throw_native(exception);
     }
+    globals->caught = NULL;
     _Unwind_RaiseException(&exception->unwind);
 }
 
@@ -248,6 +254,5 @@ void __cxa_rethrow_primary_exception(void *object) {
     dependent->unwind.class = NATIVE_DEPENDENT_CLASS;
     dependent->unwind.cleanup = clean_up;
     __cxa_increment_exception_refcount(object);
-    __cxa_get_globals()->uncaught++;
-    _Unwind_RaiseException(&dependent->unwind);
+    throw_native(dependent);
 }

@@ -93,7 +93,8 @@ _Noreturn static void report_and_abort(void) {
     char description[400];
     char line[512];
     struct text text = {line, sizeof line - 1};
-    struct cxx_exception *exception = __cxa_get_globals()->caught;
+    const struct cxx_globals *globals = __cxa_get_globals();
+    struct cxx_exception *exception = globals->thrown != NULL ? globals->thrown : globals->caught;
     append_string(&text, "terminating");
     if (exception != NULL && cxx_is_native(&exception->unwind)) {
         cxx_describe(exception, description, sizeof description);
