@@ -96,7 +96,7 @@ static bool find_landing(const struct faaslet_run *run, struct exception_registe
 // ---- Throwing -----------------------------------------------------------------------------------
 
 static void copy_values(uint64_t *to, const uint64_t *from, uint32_t slots) {
-    if (slots > 0) {
+    if (from != NULL && slots > 0) {
         memcpy(to, from, slots * sizeof *to);
     }
 }

@@ -274,7 +274,7 @@ int main() {
 }
 C
 check "c++" "$faasm" c++ -std=c++17 -Wall -Wextra -Werror program.cpp -o program.wasm
-check "valid C++" wasm-validate program.wasm
+check "valid C++" wasm-validate --enable-exceptions program.wasm
 check_equal "C++ runs" "apple=5 fig=3 pear=4 5 1.5 destroyed" "$(guest program.wasm)"
 echo 'int f() { throw 1; }' > throw.cpp
 check "exceptions by default" "$faasm" c++ -c throw.cpp

@@ -139,12 +139,14 @@ _Noreturn void verbose_abort(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     throw_or_abort(format, arguments);
+    // cppcheck-suppress va_end_missing
 }
 
 _Noreturn void abort_message(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     throw_or_abort(format, arguments);
+    // cppcheck-suppress va_end_missing
 }
 
 _Noreturn void __cxa_bad_cast(void) {
