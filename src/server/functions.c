@@ -114,7 +114,7 @@ enum MHD_Result handle_function_put(struct request *request) {
     if (!read_options(request, &request->options)) {
         return respond_error(request, &request->error);
     }
-    return request_work(request, upload, answer_put);
+    return request_work(request, request->server->pool, upload, answer_put);
 }
 
 // ---- GET ----------------------------------------------------------------------------------------
@@ -169,5 +169,5 @@ static enum MHD_Result answer_delete(struct request *request) {
 }
 
 enum MHD_Result handle_function_delete(struct request *request) {
-    return request_work(request, remove_function, answer_delete);
+    return request_work(request, request->server->pool, remove_function, answer_delete);
 }

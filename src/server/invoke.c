@@ -124,7 +124,7 @@ static enum MHD_Result invoke_async(struct request *request, const char *key) {
         return respond_error(request, &request->error);
     }
     if (durable) {
-        return request_work(request, accept_call, answer_accept);
+        return request_work(request, request->server->journal_pool, accept_call, answer_accept);
     }
     accept_call(request);
     return answer_accept(request);

@@ -337,13 +337,13 @@ static void run_work(struct work *work) {
     request_resume(request);
 }
 
-enum MHD_Result request_work(struct request *request, void (*run)(struct request *request),
-                             request_step *next) {
+enum MHD_Result request_work(struct request *request, struct work_pool *pool,
+                             void (*run)(struct request *request), request_step *next) {
     request->run = run;
     request->work.run = run_work;
     request_suspend(request, next);
     struct error error;
-    if (!work_pool_submit(request->server->pool, &request->work, &error)) {
+    if (!work_pool_submit(pool, &request->work, &error)) {
         request->done = false;
         request->error = error;
         request_resume(request);

@@ -26,10 +26,11 @@ struct server {
     struct server_config config;
     struct runtime *runtime;
     struct loops *loops;
-    unsigned daemons;       // started
-    struct work_pool *pool; // compiles, and writes to the store
-    struct waits *waits;    // requests that wait for calls
-    int socket;             // that listens
+    unsigned daemons;               // started
+    struct work_pool *pool;         // compiles, and writes to the store
+    struct work_pool *journal_pool; // accepts calls that are kept: never waits for a compilation
+    struct waits *waits;            // requests that wait for calls
+    int socket;                     // that listens
     struct sockaddr_storage address;
     uint64_t started; // clock_realtime()
     _Atomic bool draining;
@@ -119,9 +120,9 @@ void request_call_refused(struct request *request);
 void request_call_ended(void *request, struct call *call); // call_request.finished
 enum MHD_Result request_call_proceed(struct request *request, request_step *next);
 
-// Runs `work` on the pool and then `next` on the connection's thread.
-enum MHD_Result request_work(struct request *request, void (*work)(struct request *request),
-                             request_step *next);
+// Runs `work` on a pool of the server and then `next` on the connection's thread.
+enum MHD_Result request_work(struct request *request, struct work_pool *pool,
+                             void (*work)(struct request *request), request_step *next);
 
 // Waits until request->call has finished, or so long, and then runs `next` on the connection's
 // thread.

@@ -16,6 +16,9 @@
 enum {
     LISTEN_BACKLOG = 1024,
     CONNECTION_MEMORY = 32 * 1024,
+    // Calls that come at the same time share a commit.
+    JOURNAL_THREADS = 8,
+    JOURNAL_QUEUE = 10000,
     EXTRA_THREADS = 64, // that have lost their loops to calls which took longer than expected
 };
 
@@ -161,7 +164,10 @@ struct server *server_start(const struct server_config *config, struct runtime *
     server->socket = -1;
     server->started = clock_realtime();
     server->pool = work_pool_new(config->compile_threads, config->compile_queue, error);
-    server->waits = server->pool != NULL ? waits_new(error) : NULL;
+    if (server->pool != NULL) {
+        server->journal_pool = work_pool_new(JOURNAL_THREADS, JOURNAL_QUEUE, error);
+    }
+    server->waits = server->journal_pool != NULL ? waits_new(error) : NULL;
     if (server->waits == NULL || !open_socket(server, error) || !start_loops(server, error)) {
         server_close(server);
         server_delete(server);
@@ -184,6 +190,8 @@ void server_close(struct server *server) {
     server->loops = NULL;
     work_pool_delete(server->pool);
     server->pool = NULL;
+    work_pool_delete(server->journal_pool);
+    server->journal_pool = NULL;
     if (server->socket >= 0) {
         close(server->socket);
         server->socket = -1;
