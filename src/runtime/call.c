@@ -42,7 +42,7 @@ void call_destroy_slots(struct call *call) {
     }
 }
 
-// All zero but for `private`.
+// All zero but for `private`, and what follows the end of the message.
 static struct call *new_record(struct runtime *runtime) {
     struct record {
         struct call call;
@@ -52,12 +52,21 @@ static struct call *new_record(struct runtime *runtime) {
         record = (struct record *)(void *)call_table_take_spare(&runtime->calls);
     }
     if (record != NULL) {
-        memset(record, 0, sizeof *record);
+        // Records come back after 10,000 others, cold: each line left alone is time saved.
+        const size_t message = offsetof(struct call, message);
+        const size_t after = message + sizeof record->call.message;
+        memset(record, 0, message + 1);
+        memset((char *)record + after, 0, sizeof *record - after);
     } else if ((record = calloc(1, sizeof *record)) == NULL) {
         return NULL;
     }
     record->call.private = &record->private;
     return &record->call;
+}
+
+// In a record that is all zero.
+static void copy_name(char to[STORE_NAME_MAX + 1], const char *from) {
+    memcpy(to, from, strnlen(from, STORE_NAME_MAX));
 }
 
 struct call *call_new(struct runtime *runtime, const char *user, const char *function,
@@ -69,8 +78,8 @@ struct call *call_new(struct runtime *runtime, const char *user, const char *fun
     }
     struct call_private *private = call->private;
     call->runtime = runtime;
-    snprintf(call->user, sizeof call->user, "%s", user);
-    snprintf(call->function, sizeof call->function, "%s", function);
+    copy_name(call->user, user);
+    copy_name(call->function, function);
     pthread_mutex_init(&call->mutex, NULL);
     call->input = buffer_take(input);
     call->attempt = 1;

@@ -21,6 +21,7 @@ enum {
     QUIET_TICKS = 8,            // in which no loop ran calls, before the watcher sleeps
     IDLE_SECONDS = 5,           // before a thread beyond those needed ends
     FAILED_MILLISECONDS = 10,
+    KEPT_MAX = 64,
 };
 
 struct loop {
@@ -37,6 +38,8 @@ struct loop {
     // The owner's.
     struct runtime_batch batch;
     bool reserved; // a spare thread, for the batch
+    void *kept[KEPT_MAX];
+    unsigned kept_count;
     bool quiesced;
 
     uint64_t seen; // the watcher's: `turn` at its last tick
@@ -390,6 +393,18 @@ struct runtime_batch *loop_batch(struct loop *loop) {
     return loop->reserved ? &loop->batch : NULL;
 }
 
+void loop_keep(struct loop *loop, void *memory) {
+    if (loop->kept_count < KEPT_MAX) {
+        loop->kept[loop->kept_count++] = memory;
+    } else {
+        free(memory);
+    }
+}
+
+void *loop_take_kept(struct loop *loop) {
+    return loop->kept_count > 0 ? loop->kept[--loop->kept_count] : NULL;
+}
+
 void loop_resume(struct loop *loop, struct MHD_Connection *connection) {
     MHD_resume_connection(connection);
     wake(loop);
@@ -505,6 +520,9 @@ void loops_delete(struct loops *loops) {
             quiesce(loop);
         }
         MHD_stop_daemon(loop->daemon);
+        while (loop->kept_count > 0) {
+            free(loop_take_kept(loop));
+        }
         close(loop->event);
     }
     pthread_cond_destroy(&loops->orphaned);

@@ -51,6 +51,11 @@ void loops_counts(struct loops *loops, struct loops_counts *counts);
 // no thread that could take it.
 struct runtime_batch *loop_batch(struct loop *loop);
 
+// In a handler: instead of free and malloc, for memory that each request needs, all of one size.
+// NULL where there is none.
+void loop_keep(struct loop *loop, void *memory);
+void *loop_take_kept(struct loop *loop);
+
 // MHD_resume_connection for a connection of the loop. Thread-safe.
 void loop_resume(struct loop *loop, struct MHD_Connection *connection);
 

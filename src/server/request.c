@@ -215,8 +215,8 @@ static enum MHD_Result begin(struct request *request, const char *method, const 
 
 static struct request *request_new(struct loop *loop, struct MHD_Connection *connection) {
     struct server *server = loop_context(loop);
-    struct request *request = malloc(sizeof *request);
-    if (request == NULL) {
+    struct request *request = loop_take_kept(loop);
+    if (request == NULL && (request = malloc(sizeof *request)) == NULL) {
         return NULL;
     }
     memset(request, 0, offsetof(struct request, facts));
@@ -252,13 +252,18 @@ enum MHD_Result request_handle(void *context, struct MHD_Connection *connection,
     return request->proceed(request);
 }
 
-static void request_delete(struct request *request) {
+// `loop` may keep the memory; NULL on other threads than that of the loop.
+static void request_delete(struct request *request, struct loop *loop) {
     struct server *server = request->server;
     request_drop_body(request);
     if (request->call != NULL) {
         call_release(request->call);
     }
-    free(request);
+    if (loop != NULL) {
+        loop_keep(loop, request);
+    } else {
+        free(request);
+    }
     atomic_fetch_sub_explicit(&server->requests, 1, memory_order_release);
 }
 
@@ -274,7 +279,7 @@ void request_completed(void *context, struct MHD_Connection *connection, void **
     *state = NULL;
     int open = REQUEST_WAIT_OPEN;
     if (!atomic_compare_exchange_strong(&request->waiting, &open, REQUEST_WAIT_LEFT)) {
-        request_delete(request);
+        request_delete(request, request->loop);
     }
 }
 
@@ -306,7 +311,7 @@ void request_call_ended(void *context, struct call *call) {
         request_resume(request);
         break;
     case REQUEST_WAIT_LEFT:
-        request_delete(request);
+        request_delete(request, NULL);
         break;
     default: // the loop comes back to it by itself, and may have done so by now
         break;

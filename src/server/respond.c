@@ -91,9 +91,17 @@ enum MHD_Result respond_error_code(struct request *request, enum error_code code
 }
 
 bool respond_header_number(struct MHD_Response *response, const char *name, long long value) {
-    char text[24];
-    snprintf(text, sizeof text, "%lld", value);
-    return MHD_add_response_header(response, name, text) == MHD_YES;
+    char text[24], *first = text + sizeof text;
+    unsigned long long left = value < 0 ? -(unsigned long long)value : (unsigned long long)value;
+    *--first = '\0';
+    do {
+        *--first = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        *--first = '-';
+    }
+    return MHD_add_response_header(response, name, first) == MHD_YES;
 }
 
 // Length of the UTF-8 sequence at the start of `at`, 0 where there is none.
