@@ -41,6 +41,7 @@ struct loop {
     void *kept[KEPT_MAX];
     unsigned kept_count;
     bool quiesced;
+    bool again; // the daemon is to run again before anybody waits
 
     uint64_t seen; // the watcher's: `turn` at its last tick
 };
@@ -306,7 +307,7 @@ static void wake(struct loop *loop) {
 static void wait_for_events(struct loop *loop) {
     MHD_UNSIGNED_LONG_LONG timeout = 0;
     bool timed = MHD_get_timeout(loop->daemon, &timeout) == MHD_YES;
-    if (timed && timeout == 0) {
+    if (loop->again || (timed && timeout == 0)) {
         return;
     }
     atomic_store(&loop->asleep, true);
@@ -340,6 +341,7 @@ static void own(struct loop_thread *thread, struct loop *loop) {
         if (atomic_load(&loops->quiescing) && !loop->quiesced) {
             quiesce(loop);
         }
+        loop->again = false;
         if (MHD_run_wait(loop->daemon, 0) != MHD_YES) {
             poll(NULL, 0, FAILED_MILLISECONDS);
         }
@@ -391,6 +393,10 @@ struct runtime_batch *loop_batch(struct loop *loop) {
         loop->reserved = reserve(loop->loops);
     }
     return loop->reserved ? &loop->batch : NULL;
+}
+
+void loop_run_again(struct loop *loop) {
+    loop->again = true;
 }
 
 void loop_keep(struct loop *loop, void *memory) {

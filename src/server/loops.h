@@ -51,6 +51,11 @@ void loops_counts(struct loops *loops, struct loops_counts *counts);
 // no thread that could take it.
 struct runtime_batch *loop_batch(struct loop *loop);
 
+// In a callback of the daemon: it runs again before anybody waits for events. After the end of a
+// connection it must, because only at the beginning of a run does a daemon that was at its limit
+// look for new ones again.
+void loop_run_again(struct loop *loop);
+
 // In a handler: instead of free and malloc, for memory that each request needs, all of one size.
 // NULL where there is none.
 void loop_keep(struct loop *loop, void *memory);

@@ -92,10 +92,12 @@ static void count_connection(void *context, struct MHD_Connection *connection, v
                              enum MHD_ConnectionNotificationCode code) {
     (void)connection;
     (void)state;
-    struct server *server = context;
+    struct loop *loop = context;
+    struct server *server = loop_context(loop);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         atomic_fetch_add(&server->connections, 1);
     } else {
+        loop_run_again(loop);
         atomic_fetch_sub(&server->connections, 1);
     }
 }
@@ -127,7 +129,7 @@ static struct MHD_Daemon *start_daemon(void *context, struct loop *loop) {
         MHD_OPTION_CONNECTION_TIMEOUT, config->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, request_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
-        count_connection, server, MHD_OPTION_END);
+        count_connection, loop, MHD_OPTION_END);
 }
 
 // No loop uses the socket any more.

@@ -122,14 +122,14 @@ static struct loops_counts counts(void) {
     return counts;
 }
 
-static void start_server(unsigned workers) {
+static void start_server(unsigned workers, unsigned connections) {
     open_runtime_with((struct runtime_config){.workers = workers, .extra_workers = 64});
     upload("ada", "waits", waits);
     upload("ada", "mixed", mixed);
     const struct server_config config = {
         .listen = "127.0.0.1",
         .http_threads = 1,
-        .connections = 300,
+        .connections = connections,
         .idle_seconds = 60,
         .compile_threads = 1,
         .compile_queue = 4,
@@ -148,7 +148,7 @@ static void start_server(unsigned workers) {
 static int set_up_server(void **state) {
     snprintf(folder, sizeof folder, "/tmp/faasm-loops-XXXXXX");
     assert_non_null(mkdtemp(folder));
-    start_server(3);
+    start_server(3, 300);
     (void)state;
     return 0;
 }
@@ -381,7 +381,25 @@ static void test_stop(void **state) {
     server_close(server);
     runtime_delete(runtime);
     server_delete(server);
-    start_server(1); // for the tear-down
+    start_server(1, 300); // for the tear-down
+}
+
+// With as many connections as may be, the next one is accepted when one of them ends.
+static void test_limit_of_connections(void **state) {
+    tear_down_server(state);
+    snprintf(folder, sizeof folder, "/tmp/faasm-loops-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    start_server(1, 1);
+    int fd = connect_client();
+    for (int i = 0; i < 10; i++) {
+        int next = connect_client();
+        expect_quick(fd);
+        expect_health(fd);
+        close(fd);
+        expect_quick(next);
+        fd = next;
+    }
+    close(fd);
 }
 
 // ---- Many at once -------------------------------------------------------------------------------
@@ -439,7 +457,7 @@ int main(void) {
         SERVER_TEST(test_holds),         SERVER_TEST(test_awaits),
         SERVER_TEST(test_many_wait),     SERVER_TEST(test_wait_ms),
         SERVER_TEST(test_client_leaves), SERVER_TEST(test_stop),
-        SERVER_TEST(test_many_at_once),
+        SERVER_TEST(test_many_at_once),  SERVER_TEST(test_limit_of_connections),
     };
     return cmocka_run_group_tests(tests, initialize, finish);
 }
