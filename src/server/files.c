@@ -38,8 +38,9 @@ static enum MHD_Result answer_put(struct request *request) {
 }
 
 enum MHD_Result handle_file_put(struct request *request) {
-    return store_of(request) == NULL ? no_store(request)
-                                     : request_work(request, put_file, answer_put);
+    return store_of(request) == NULL
+               ? no_store(request)
+               : request_work(request, request->server->pool, put_file, answer_put);
 }
 
 // ---- GET ----------------------------------------------------------------------------------------
@@ -165,6 +166,7 @@ static enum MHD_Result answer_delete(struct request *request) {
 }
 
 enum MHD_Result handle_file_delete(struct request *request) {
-    return store_of(request) == NULL ? no_store(request)
-                                     : request_work(request, remove_file, answer_delete);
+    return store_of(request) == NULL
+               ? no_store(request)
+               : request_work(request, request->server->pool, remove_file, answer_delete);
 }
