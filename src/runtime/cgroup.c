@@ -227,6 +227,7 @@ void cgroups_close(struct cgroups *groups) {
     struct cgroup *group, *next;
     HASH_ITER(hash, groups->users, group, next) {
         // The analyser loses track of the list that uthash keeps.
+        // cppcheck-suppress uninitvar ; HASH_ITER sets it
         drop(groups, group); // NOLINT(clang-analyzer-unix.Malloc)
     }
     if (groups->folder >= 0) {
@@ -289,6 +290,7 @@ static bool make_room(struct cgroups *groups, struct error *error) {
     }
     struct cgroup *group, *next;
     HASH_ITER(hash, groups->users, group, next) {
+        // cppcheck-suppress uninitvar ; HASH_ITER sets it
         if (group->threads == 0) {
             drop(groups, group);
             return true;
@@ -367,8 +369,13 @@ bool cgroups_parse(const char *text, struct cgroup_weight **weights, size_t *cou
     char *copy = strdup(text), *rest = copy;
     *weights = calloc(strlen(text) / 2 + 1, sizeof **weights);
     *count = 0;
-    bool done = (copy != NULL && *weights != NULL) || error_set(error, ERROR_MEMORY, "weights");
-    for (char *word; done && (word = strsep(&rest, " \t,")) != NULL;) {
+    bool done = true;
+    if (copy == NULL || *weights == NULL) {
+        done = error_set(error, ERROR_MEMORY, "weights");
+        rest = NULL;
+    }
+    while (done && rest != NULL) {
+        const char *word = strsep(&rest, " \t,");
         if (*word != '\0') {
             done = parse_weight(word, &(*weights)[*count], error);
             *count += done;
