@@ -80,8 +80,11 @@ static void forget(struct runtime *runtime, struct remembered_key *key) {
 
 static void expire(struct runtime *runtime, uint64_t now) {
     struct remembered_key *oldest;
-    while ((oldest = runtime->keys.keys) != NULL && oldest->key.until <= now &&
-           !oldest->claimed) { // NOLINT(clang-analyzer-unix.Malloc)
+    while ((oldest = runtime->keys.keys) != NULL) {
+        uint64_t until = oldest->key.until; // NOLINT(clang-analyzer-unix.Malloc)
+        if (until > now || oldest->claimed) {
+            break;
+        }
         forget(runtime, oldest);
     }
 }
