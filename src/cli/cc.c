@@ -195,6 +195,7 @@ static void add_front(struct command_line *line, const struct compiler *compiler
     }
     add_format(line, "--sysroot=%s/sysroot", compiler->sdk);
     add_format(line, "-isystem%s/include", compiler->sdk);
+    add_format(line, "-isystem%s/include/posix", compiler->sdk);
     if (compiler->relocatable) {
         add(line, "-nostdlib");
     }

@@ -187,6 +187,83 @@ uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to) {
     return failure;
 }
 
+// What is left to do of a copy is to place it.
+static uint32_t copy_file(struct files *files, uint32_t number, struct file *copy) {
+    struct file *file = files_get(files, number);
+    if (file == NULL) {
+        return WASI_EBADF;
+    }
+    *copy = *file;
+    // A preopened folder that is not open yet is opened where it is used.
+    if (file->kind != FILE_STANDARD && file->fd >= 0) {
+        copy->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+        if (copy->fd < 0) {
+            return wasi_errno_of(errno);
+        }
+    }
+    if (file->layered != NULL) {
+        copy->layered = layer_file_copy(file->layered);
+        if (copy->layered == NULL) {
+            close(copy->fd);
+            return WASI_ENOMEM;
+        }
+    }
+    return WASI_SUCCESS;
+}
+
+static bool reach(struct files *files, uint32_t number) {
+    uint32_t capacity = files->capacity;
+    while (capacity <= number) {
+        capacity *= 2;
+    }
+    return capacity == files->capacity || grow(files, capacity);
+}
+
+uint32_t files_copy(struct files *files, uint32_t number, uint32_t minimum, uint32_t *copy) {
+    struct file file;
+    if (minimum >= FILES_MAX) {
+        return WASI_EINVAL;
+    }
+    uint32_t failure = copy_file(files, number, &file);
+    if (failure != WASI_SUCCESS) {
+        return failure;
+    }
+    uint32_t target = minimum;
+    while (files_get(files, target) != NULL) {
+        target++;
+    }
+    failure = target >= FILES_MAX ? WASI_EMFILE : reach(files, target) ? WASI_SUCCESS : WASI_ENOMEM;
+    if (failure != WASI_SUCCESS) {
+        file_close(&file, false);
+        return failure;
+    }
+    files->table[target] = file;
+    *copy = target;
+    return WASI_SUCCESS;
+}
+
+uint32_t files_copy_to(struct files *files, uint32_t number, uint32_t target) {
+    struct file file;
+    if (files_get(files, number) == NULL || target >= FILES_MAX) {
+        return WASI_EBADF;
+    }
+    if (number == target) {
+        return WASI_SUCCESS;
+    }
+    if (!reach(files, target)) {
+        return WASI_ENOMEM;
+    }
+    uint32_t failure = copy_file(files, number, &file);
+    if (failure != WASI_SUCCESS) {
+        return failure;
+    }
+    if (files_get(files, target) != NULL) {
+        failure = file_close(&files->table[target], true);
+    }
+    files->table[target] = file;
+    return failure;
+}
+
 uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, struct file **file) {
     struct file *found = files_get(files, number);
     if (found == NULL) {

@@ -79,6 +79,13 @@ uint32_t files_renumber(struct files *files, uint32_t from, uint32_t to);
 // path within it; they stay as they are for other paths, and where the call has no shared files.
 uint32_t files_resolve_shared(struct files *files, struct file **folder, char *path);
 
+// Gives another number, the lowest free one from `minimum` on, to the same open file: position and
+// flags are shared. EBADF, EMFILE, EINVAL for a minimum of FILES_MAX or more.
+uint32_t files_copy(struct files *files, uint32_t number, uint32_t minimum, uint32_t *copy);
+
+// The same with a certain number; what is open there is closed. Of `number` itself: nothing to do.
+uint32_t files_copy_to(struct files *files, uint32_t number, uint32_t target);
+
 // Finds a file that has the rights. Otherwise a WASI error: EBADF, ENOTCAPABLE.
 uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, struct file **file);
 

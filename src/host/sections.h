@@ -19,5 +19,6 @@ extern const struct host_section host_wasi_sockets; // sock_*
 extern const struct host_section host_wasi_files;   // fd_*
 extern const struct host_section host_wasi_folders; // fd_readdir
 extern const struct host_section host_wasi_paths;   // path_*
+extern const struct host_section host_posix;        // maps, dup, who and where
 
 #endif

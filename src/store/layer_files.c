@@ -168,6 +168,14 @@ int layer_file_open(struct layer *layer, int fd, enum layer_access access, bool 
 struct layer_file *layer_file_copy(struct layer_file *file) {
     pthread_mutex_lock(&file->layer->mutex);
     struct layer_file *copy = new_file(file->layer, file->inode);
+    if (copy != NULL && file->staged != NULL) {
+        copy->staged = strdup(file->staged);
+        if (copy->staged == NULL) {
+            file->inode->opens--;
+            free(copy);
+            copy = NULL;
+        }
+    }
     pthread_mutex_unlock(&file->layer->mutex);
     return copy;
 }
