@@ -1,5 +1,6 @@
 // The target machine and the passes.
 #include "codegen/context.h"
+#include "codegen/widen.h"
 
 #include <llvm-c/Error.h>
 #include <llvm-c/Support.h>
@@ -15,17 +16,22 @@ static const char triple[] = "x86_64-pc-linux-gnu";
 // What the guest's compiler did is not done again: no inlining, no interprocedural passes. The
 // passes clean up after the lowering (redundant address arithmetic, base and global loads), and
 // then do what the guest's compiler could not: use the host's vectors.
-static const char *const pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
-    "",
-    "function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)",
-    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm),loop(indvars),loop-vectorize,slp-vectorizer,"
-    "instcombine<no-verify-fixpoint>,simplifycfg)",
-    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-"
-    "fixpoint>,"
-    "loop-mssa(licm),loop-vectorize,slp-vectorizer,loop-unroll,early-cse<memssa>,"
-    "instcombine<no-verify-fixpoint>,simplifycfg)",
+struct pipeline {
+    const char *passes;
+    const char *after_widening; // where loops over vectors are widened in between
+};
+
+static const struct pipeline pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
+    {"", NULL},
+    {"function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)", NULL},
+    {"function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+     "loop-mssa(loop-rotate,licm),loop(indvars))",
+     "function(loop-vectorize,slp-vectorizer,instcombine<no-verify-fixpoint>,simplifycfg)"},
+    {"function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+     "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-"
+     "fixpoint>,loop-mssa(licm))",
+     "function(loop-vectorize,slp-vectorizer,loop-unroll,early-cse<memssa>,"
+     "instcombine<no-verify-fixpoint>,simplifycfg)"},
 };
 
 static const LLVMCodeGenOptLevel levels[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
@@ -94,10 +100,7 @@ LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *option
     return machine;
 }
 
-bool codegen_optimise(struct codegen *codegen, struct error *error) {
-    const char *passes = codegen->options->passes != NULL
-                             ? codegen->options->passes
-                             : pipelines[codegen->options->optimisation_level];
+static bool run_passes(struct codegen *codegen, const char *passes, struct error *error) {
     if (passes[0] == '\0') {
         return true;
     }
@@ -111,6 +114,21 @@ bool codegen_optimise(struct codegen *codegen, struct error *error) {
     error_set(error, ERROR_ARGUMENT, "passes: %s", message);
     LLVMDisposeErrorMessage(message);
     return false;
+}
+
+bool codegen_optimise(struct codegen *codegen, struct error *error) {
+    if (codegen->options->passes != NULL) {
+        return run_passes(codegen, codegen->options->passes, error);
+    }
+    const struct pipeline *pipeline = &pipelines[codegen->options->optimisation_level];
+    if (!run_passes(codegen, pipeline->passes, error)) {
+        return false;
+    }
+    if (pipeline->after_widening == NULL) {
+        return true;
+    }
+    codegen_widen_loops(codegen);
+    return run_passes(codegen, pipeline->after_widening, error);
 }
 
 // Only the features that are there: what is absent follows from the CPU's name.
