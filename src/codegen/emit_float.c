@@ -37,9 +37,28 @@ LLVMValueRef emitter_hide_float(struct emitter *emitter, LLVMValueRef value) {
     return LLVMBuildCall2(emitter->builder, function, identity, &value, 1, "");
 }
 
+// The result of arithmetic: if it is a NaN, then a quiet one.
+static bool is_quiet(LLVMValueRef value) {
+    if (LLVMIsAInstruction(value) == NULL) {
+        return false;
+    }
+    switch (LLVMGetInstructionOpcode(value)) {
+    case LLVMFAdd:
+    case LLVMFSub:
+    case LLVMFMul:
+    case LLVMFDiv:
+    case LLVMSIToFP:
+    case LLVMUIToFP:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static LLVMValueRef neutral_operand(struct emitter *emitter, LLVMValueRef operand,
                                     LLVMValueRef other) {
-    bool fold = LLVMIsConstant(operand) && !LLVMIsConstant(other) && is_neutral(operand);
+    bool fold = LLVMIsConstant(operand) && !LLVMIsConstant(other) && is_neutral(operand) &&
+                !is_quiet(other);
     return fold ? emitter_hide_float(emitter, operand) : operand;
 }
 

@@ -26,7 +26,8 @@ static const struct pipeline pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
     {"function(early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)", NULL},
     {"function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
      "loop-mssa(loop-rotate,licm),loop(indvars))",
-     "function(loop-vectorize,slp-vectorizer,instcombine<no-verify-fixpoint>,simplifycfg)"},
+     "function(loop-vectorize,slp-vectorizer,loop-unroll,instcombine<no-verify-fixpoint>,"
+     "simplifycfg)"},
     {"function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
      "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars),gvn,instcombine<no-verify-"
      "fixpoint>,loop-mssa(licm))",

@@ -149,7 +149,7 @@ static LLVMValueRef widen_shuffle(struct widen *widen, LLVMValueRef value) {
 }
 
 static LLVMValueRef widen_call(struct widen *widen, LLVMValueRef call) {
-    LLVMValueRef arguments[4];
+    LLVMValueRef arguments[4] = {NULL};
     unsigned count = LLVMGetNumArgOperands(call);
     for (unsigned i = 0; i < count; i++) {
         LLVMValueRef argument = LLVMGetOperand(call, i);
@@ -414,10 +414,8 @@ static void build_wide_loop(struct widen *widen) {
 
 static void widen_loop(struct codegen *codegen, LLVMBasicBlockRef block, unsigned factor) {
     struct widen *widen = codegen_allocate(1, sizeof *widen);
-    widen->codegen = codegen;
-    widen->builder = codegen->builder;
-    widen->factor = factor;
-    widen->body = block;
+    *widen = (struct widen){
+        .codegen = codegen, .builder = codegen->builder, .factor = factor, .body = block};
     if (widen_scan(widen) && widen_build_guard(widen)) {
         build_wide_loop(widen);
     }
