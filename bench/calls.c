@@ -20,6 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "nothing.h"
+
 enum {
     PAIRS = 15,
     THREADS_MAX = 16,
@@ -79,16 +81,21 @@ static struct faaslet *take(void) {
     return faaslet;
 }
 
-static void call_export(struct faaslet *faaslet, const char *name) {
+// `value` is the argument, then the result.
+static void call_with(struct faaslet *faaslet, const char *name, uint64_t *value) {
     struct faaslet_function entry;
     struct faaslet_result result;
     if (!faaslet_find_export(faaslet_main_instance(faaslet), name, &entry)) {
         die(name, NULL);
     }
-    faaslet_call(faaslet, &entry, NULL, &result);
+    faaslet_call(faaslet, &entry, value, &result);
     if (result.outcome != FAASLET_RETURNED) {
         die(name, NULL);
     }
+}
+
+static void call_export(struct faaslet *faaslet, const char *name) {
+    call_with(faaslet, name, NULL);
 }
 
 static double time_ready(const char *name) {
@@ -125,6 +132,65 @@ static double time_cold(void) {
         faaslet_delete(faaslet);
     }
     return (double)total / (double)ROUNDS;
+}
+
+// ---- Host functions and memory.grow -------------------------------------------------------------
+
+static const struct faaslet_host_function nothing_row = {"bench", "nothing", "i:i",
+                                                         (void (*)(void))bench_nothing};
+
+enum { HOST_CALLS = 2000000, GROWN_PAGES = 256 };
+
+static int sum_of(int count) {
+    uint32_t sum = 0;
+    for (int i = 0; i < count; i++) {
+        sum += (uint32_t)i;
+    }
+    return (int)sum;
+}
+
+static double time_host_call(void) {
+    struct faaslet *faaslet = take();
+    uint64_t value = HOST_CALLS;
+    uint64_t begin = clock_monotonic();
+    call_with(faaslet, "host_calls", &value);
+    double time = (double)(clock_monotonic() - begin) / (double)HOST_CALLS;
+    if ((int)value != sum_of(HOST_CALLS)) {
+        die("host_calls", NULL);
+    }
+    pool_put(&function->code->pool, faaslet);
+    return time;
+}
+
+static double time_native_call(void) {
+    uint64_t begin = clock_monotonic();
+    uint32_t sum = 0;
+    for (int i = 0; i < HOST_CALLS; i++) {
+        sum += (uint32_t)bench_nothing(NULL, i);
+    }
+    double time = (double)(clock_monotonic() - begin) / (double)HOST_CALLS;
+    if ((int)sum != sum_of(HOST_CALLS)) {
+        die("native calls", NULL);
+    }
+    return time;
+}
+
+// Of a Faaslet that has been put back: what it grows by is closed then, and opened page by page.
+static double time_memory_grow(void) {
+    enum { ROUNDS = 20 };
+    uint64_t total = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct faaslet *faaslet = take();
+        uint64_t value = GROWN_PAGES;
+        uint64_t begin = clock_monotonic();
+        call_with(faaslet, "grow", &value);
+        total += clock_monotonic() - begin;
+        if (value != 0) {
+            die("grow", NULL);
+        }
+        pool_put(&function->code->pool, faaslet);
+    }
+    return (double)total / (double)(ROUNDS * GROWN_PAGES);
 }
 
 // ---- Threads ------------------------------------------------------------------------------------
@@ -249,6 +315,8 @@ static const struct figure figures[] = {
     {"call_ready_16t", "call/s", "2 threads", 1, rate_of_16, rate_of_2},
     {"call_dirty16", "us", "getppid", 1e-3, time_dirty16, time_getppid},
     {"faaslet_cold", "us", "pthread_create + join", 1e-3, time_cold, time_thread},
+    {"host_call", "ns", "native call, other object", 1, time_host_call, time_native_call},
+    {"memory_grow", "us", "getppid", 1e-3, time_memory_grow, time_getppid},
     {"chain_await", "us", "getppid", 1e-3, time_chain_await, time_getppid},
     {"fanout_10k", "us", "getppid", 1e-3, time_fanout, time_getppid},
 };
@@ -334,6 +402,7 @@ static void start(const char *wasm_path, const char *codegen) {
     struct buffer wasm = {0};
     if (mkdtemp(folder) == NULL || !faaslet_initialize(&error) ||
         (linker = faaslet_linker_new(&error)) == NULL || !host_register(linker, &error) ||
+        !faaslet_linker_add(linker, &nothing_row, 1, &error) ||
         !file_read(wasm_path, SIZE_MAX, &wasm, &error)) {
         die("start", &error);
     }

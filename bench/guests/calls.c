@@ -17,6 +17,26 @@ __attribute__((export_name("dirty16"))) void dirty16(void) {
     }
 }
 
+__attribute__((import_module("bench"), import_name("nothing"))) int nothing(int value);
+
+// Calls a host function that does nothing.
+__attribute__((export_name("host_calls"))) int host_calls(int count) {
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        value += nothing(i);
+    }
+    return value;
+}
+
+// Grows the memory, a page at a time; how often it failed.
+__attribute__((export_name("grow"))) int grow(int count) {
+    int failed = 0;
+    for (int i = 0; i < count; i++) {
+        failed += __builtin_wasm_memory_grow(0, 1) == (size_t)-1;
+    }
+    return failed;
+}
+
 static int chain_and_await(uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         void *output;

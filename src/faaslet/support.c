@@ -217,9 +217,16 @@ static void element_drop(struct object_instance *instance, uint32_t segment) {
 uint32_t support_memory_grow(struct object_instance *instance, uint32_t memory, uint32_t pages) {
     const struct object_memory *record =
         instance_at(instance, instance_memory(instance, memory)->memory_delta);
+    struct faaslet *faaslet = faaslet_of(instance);
+    if (record->shared) { // threads may grow it at the same time
+        pthread_mutex_lock(&faaslet->lock);
+    }
     uint64_t before = record->pages;
-    return space_grow_memory(faaslet_of(instance), record->number, pages) ? (uint32_t)before
-                                                                          : UINT32_MAX;
+    bool grown = space_grow_memory(faaslet, record->number, pages);
+    if (record->shared) {
+        pthread_mutex_unlock(&faaslet->lock);
+    }
+    return grown ? (uint32_t)before : UINT32_MAX;
 }
 
 static uint32_t memory_grow(struct object_instance *instance, uint32_t memory, uint32_t pages) {

@@ -1,0 +1,6 @@
+#include "nothing.h"
+
+int bench_nothing(void *context, int value) {
+    (void)context;
+    return value;
+}
