@@ -27,12 +27,16 @@ mkdir -p "$work"
 
 # binaryen 108 has reference types of a later draft: most modules of that mode are refused, which both sides must.
 # How modules are made and run: what they may contain, and diff_runner's options.
-modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference-fresh)
+modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference-fresh
+  throwing-strict throwing-fresh throwing-quick)
 options_of() {
   case $1 in
     vector-strict) echo "--strict --same" ;;
     scalar-fresh) echo "--opt-level 3 --parts 3" ;;
     vector-quick) echo "--strict --same --opt-level 0" ;;
+    throwing-strict) echo "--strict --same" ;;
+    throwing-fresh) echo "--opt-level 3 --parts 3" ;;
+    throwing-quick) echo "--strict --same --opt-level 0" ;;
     fresh-strict) echo "--strict" ;;
     *) echo "" ;;
   esac
@@ -100,10 +104,15 @@ generate() { # SEED MODE FILE
   [[ $mode == scalar-* ]] || features+=" --enable-simd"
   [[ $mode != vector-* ]] || features+=" --enable-tail-call --enable-threads"
   [[ $mode != reference-* ]] || features+=" --enable-reference-types"
+  [[ $mode != throwing-* ]] || features+=" --enable-exception-handling"
   [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / 6 % ${#real[@]}]}")
   "$build/tests/diff_runner" --random "$seed" "$((400 << seed / 6 % 6))" >"$file.bytes"
   # shellcheck disable=SC2086 # features are words
   wasm-opt "$file.bytes" -ttf "${initial[@]}" --denan $features -S -o "$file.printed" 2>/dev/null
+  if [[ $mode == throwing-* ]]; then
+    awk -v seed="$seed" -f "$here/tests/diff/exceptions.awk" "$file.printed" >"$file.throwing"
+    mv "$file.throwing" "$file.printed"
+  fi
   if grep -q v128 "$file.printed"; then vectors=1; fi
   awk -v vectors="$vectors" -f "$here/tests/diff/prepare.awk" "$file.printed" >"$file.wat"
   # shellcheck disable=SC2086
@@ -114,7 +123,7 @@ generate() { # SEED MODE FILE
 minimise() { # MODE FILE NAME
   local target=$here/tests/diff/$3.wat
   # shellcheck disable=SC2086
-  timeout 600 wasm-reduce -b "$(dirname "$(command -v wasm-opt)")" $scalar --enable-simd --enable-tail-call --enable-threads "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
+  timeout 600 wasm-reduce -b "$(dirname "$(command -v wasm-opt)")" $scalar --enable-simd --enable-tail-call --enable-threads --enable-exception-handling "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
     --command "bash $here/tools/fuzz-diff.sh $build --one $1 $2.test.wasm" >"$2.reduce.log" 2>&1 ||
     cp -n "$2" "$2.work.wasm"
   {

@@ -144,6 +144,8 @@ static const char *trap_word(enum faaslet_trap_kind kind) {
         return "signature";
     case FAASLET_TRAP_STACK_EXHAUSTED:
         return "stack";
+    case FAASLET_TRAP_EXCEPTION:
+        return "exception";
     default:
         return faaslet_trap_name(kind);
     }

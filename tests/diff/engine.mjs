@@ -26,6 +26,7 @@ const parse = {
 };
 
 function describeTrap(error) {
+  if (error instanceof WebAssembly.Exception) return 'trap exception';
   const found = traps.find(([part]) => error.message.includes(part));
   return `trap ${found ? found[1] : error.message}`;
 }
