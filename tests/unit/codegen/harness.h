@@ -78,10 +78,10 @@ static void harness_assemble(const char *folder, const char *name, const char *t
     char path[256], command[1024];
     snprintf(path, sizeof path, "%s/%s.wat", folder, name);
     harness_write_file(path, text, strlen(text));
-    snprintf(
-        command, sizeof command,
-        "wat2wasm --enable-relaxed-simd --enable-threads --debug-names '%s' -o '%s/%s.wasm' 2>&1",
-        path, folder, name);
+    snprintf(command, sizeof command,
+             "wat2wasm --enable-relaxed-simd --enable-threads --enable-exceptions --debug-names "
+             "'%s' -o '%s/%s.wasm' 2>&1",
+             path, folder, name);
     struct run_result result = harness_run(command);
     if (result.exit_code != 0) {
         fail_msg("wat2wasm: %s", result.errors);

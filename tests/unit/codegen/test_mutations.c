@@ -13,6 +13,7 @@ static const char seed_text[] =
     " (import \"env\" \"host\" (func $host (param i32 f64) (result i64)))"
     " (import \"env\" \"level\" (global $level i32))"
     " (memory (export \"memory\") 2 10)"
+    " (tag $tag (export \"tag\") (param i32 f64)) (tag $empty)"
     " (table $t 8 20 funcref)"
     " (global $g (mut i64) (i64.const 5)) (global $f f32 (f32.const 1.5))"
     " (elem (i32.const 1) $one $two) (elem func $three) (elem (table $t) (i32.const 4) funcref"
@@ -36,6 +37,15 @@ static const char seed_text[] =
     "  (drop (i32.trunc_f64_s (local.get 1))) (drop (i32.trunc_sat_f64_u (local.get 1)))"
     "  (drop (memory.grow (i32.const 1)))"
     "  (select (i64.const 1) (global.get $g) (local.get 0)) (global.get $f))"
+    " (func $four (param i32) (result i32) (local i64 f64)"
+    "  (try (result i32)"
+    "   (do (try (do (local.set 1 (i64.const 3)) (throw $tag (call $one (local.get 0)) (local.get "
+    "2)))"
+    "     (catch $empty (rethrow 0)) (catch_all (drop (call $one (i32.const 2))) (rethrow 0)))"
+    "    (i32.wrap_i64 (local.get 1)))"
+    "   (catch $tag (local.set 2) (i32.add (i32.wrap_i64 (local.get 1))))"
+    "   (catch_all (loop $l (try (do (try (do (call $four (i32.const 1)) (br_if $l)) (delegate 1)))"
+    "      (catch $empty (br $l)))) (i32.const 4))))"
     " (start $go) (func $go (drop (call $two (global.get $level)))))";
 
 enum { INVALID_WANTED = 1000, VALID_WANTED = 150, ATTEMPTS_MOST = 40000 };

@@ -144,8 +144,27 @@ static const char text[] =
     "     (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))"
     "   (local.get 1)))";
 
+// Compiled once; each test has a Faaslet of its own.
+static struct faaslet_object *compiled;
+
 static struct faaslet *open_faaslet(void) {
-    return fixture_faaslet(text, rows, ROWS);
+    struct error error = {0};
+    struct faaslet *faaslet = fixture_new(NULL);
+    struct faaslet_linker *linker = faaslet_linker_new(&error);
+    assert_non_null(linker);
+    assert_true(faaslet_linker_add(linker, rows, ROWS, &error));
+    compiled = compiled != NULL ? compiled : fixture_load(text);
+    if (faaslet_instantiate(faaslet, compiled, linker, NULL, NULL, &error) == NULL) {
+        fail_msg("%s", error.message);
+    }
+    faaslet_linker_delete(linker);
+    return faaslet;
+}
+
+static int release_compiled(void **state) {
+    (void)state;
+    faaslet_object_release(compiled);
+    return 0;
 }
 
 static void expect_trap(struct faaslet *faaslet, const char *name, uint64_t first, uint64_t second,
@@ -394,5 +413,5 @@ int main(void) {
         cmocka_unit_test(tags_of_other_types_do_not_link),
     };
     fixture_initialize();
-    return cmocka_run_group_tests_name("exception", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("exception", tests, NULL, release_compiled);
 }
