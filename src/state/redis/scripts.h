@@ -1,0 +1,40 @@
+// What must happen at once in a Redis server, as scripts in Lua.
+//
+// Keys of the database, all beginning with "faasm:":
+//   sm:USER:KEY    hash: b bytes, v version, g generation, n elements, e bytes of elements
+//   sd:G:N:USER:KEY  chunk N of generation G; what is missing is zeros
+//   sl:USER:KEY    list: appended elements
+//   si:USER        sorted set of the user's keys
+//   su:USER        hash: b bytes, k keys
+//   sq:USER:KEY    sorted set of the lock's holders and waiters, in the order of arrival
+//   sh:USER:KEY    hash: of each, its mode (x or s), whether it is granted, when it expires, token
+//   so:ID          an append that was made, for a minute
+//   sv             counter of versions and tokens
+// Replacing a value writes chunks of a new generation, which expire by themselves, and then makes
+// them the value.
+#ifndef FAASM_STATE_REDIS_SCRIPTS_H
+#define FAASM_STATE_REDIS_SCRIPTS_H
+
+#include <stddef.h>
+
+// Each returns an array whose first item is "ok", or "no" followed by an error code's name and a
+// message. KEYS: 1 sm, 2 si, 3 su, 4 sv, 5 sh, 6 sq, 7 sl, 8 so. ARGV: 1 the key, 2 suffix of its
+// chunks
+// (":USER:KEY"), 3 and 4 limits of bytes and keys (0: none), 5 expected version (0: any), 6 fence
+// owner ("": none), 7 fence token; then as each says.
+enum redis_script {
+    REDIS_COMMIT, // 8 bytes, 9 generation: makes that generation the value -> version, bytes
+    REDIS_PATCH,  // 8 least bytes, then threes of chunk, offset, data -> version, bytes
+    REDIS_REMOVE,
+    REDIS_APPEND, // 8 element
+    REDIS_CLEAR,
+    REDIS_LOCK,   // 8 owner, 9 mode, 10 lease in ms -> "granted" or "wait", token
+    REDIS_RENEW,  // 8 owner, 9 mode, 10 lease in ms
+    REDIS_UNLOCK, // 8 owner
+    REDIS_SCRIPTS
+};
+
+// The text of a script.
+const char *redis_script_text(enum redis_script script);
+
+#endif
