@@ -109,13 +109,22 @@ bool landlock_allow(struct landlock *fence, const char *path, unsigned access,
     return done;
 }
 
-bool landlock_allow_port(struct landlock *fence, uint16_t port, struct error *error) {
+static bool allow_port(const struct landlock *fence, uint64_t access, uint16_t port,
+                       struct error *error) {
     if (!landlock_there(fence) || fence->version < VERSION_NETWORK) {
         return true;
     }
-    const struct port_rule rule = {NETWORK_BIND, port};
+    const struct port_rule rule = {access, port};
     return syscall(SYS_landlock_add_rule, fence->ruleset, RULE_PORT, &rule, 0) == 0 ||
            error_set_errno(error, errno, "landlock: port %u", port);
+}
+
+bool landlock_allow_port(struct landlock *fence, uint16_t port, struct error *error) {
+    return allow_port(fence, NETWORK_BIND, port, error);
+}
+
+bool landlock_allow_connect(struct landlock *fence, uint16_t port, struct error *error) {
+    return allow_port(fence, NETWORK_CONNECT, port, error);
 }
 
 bool landlock_enforce(struct landlock *fence, struct error *error) {

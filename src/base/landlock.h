@@ -42,6 +42,9 @@ bool landlock_allow(struct landlock *fence, const char *path, unsigned access, s
 // Listening on a TCP port, where the kernel tells them apart.
 bool landlock_allow_port(struct landlock *fence, uint16_t port, struct error *error);
 
+// Connecting to one.
+bool landlock_allow_connect(struct landlock *fence, uint16_t port, struct error *error);
+
 bool landlock_enforce(struct landlock *fence, struct error *error);
 void landlock_end(struct landlock *fence);
 

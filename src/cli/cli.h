@@ -24,6 +24,7 @@
     X(status, "show a call, a function, or the server")                                            \
     X(logs, "show what a call wrote to its stdout and stderr")                                     \
     X(ls, "list functions")                                                                        \
+    X(state, "set, get, list and remove pushed state of a user")                                   \
     X(cancel, "stop a call that waits or runs")                                                    \
     X(top, "show functions, calls and Faaslets, live")                                             \
     X(rm, "remove a function")                                                                     \

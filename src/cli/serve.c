@@ -11,6 +11,7 @@
 #include "server/limit_units.h"
 #include "server/server.h"
 #include "server/settings.h"
+#include "state/redis.h"
 
 #include <argp.h>
 #include <arpa/inet.h>
@@ -193,6 +194,27 @@ static struct call_limits limits_of(const struct settings *settings) {
     };
 }
 
+// In Redis, where the settings name one.
+static bool open_state(const struct settings *settings, struct state_driver *driver,
+                       struct runtime_config *config, struct error *error) {
+    config->state = (struct state_config){
+        .local_bytes = settings->state_local_mb * MEGABYTE,
+        .local_values = settings->state_local_values,
+        .lease = settings->state_lease_ms * MILLISECOND,
+        .limits = {settings->state_mb * MEGABYTE, settings->state_keys},
+    };
+    if (settings->state_url[0] == '\0') {
+        return true;
+    }
+    const struct state_redis_config redis = {
+        .url = settings->state_url,
+        .wait = settings->state_wait_ms * MILLISECOND,
+        .timeout = settings->state_wait_ms * MILLISECOND,
+    };
+    config->state_driver = driver;
+    return state_redis_open(&redis, driver, error) || error_prefix(error, "state_url");
+}
+
 static bool start_runtime(struct host *host, const struct settings *settings, struct error *error) {
     struct runtime_user_limits *users = NULL;
     struct runtime_config config = {
@@ -225,8 +247,10 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
         return error_prefix(error, "users");
     }
     config.users = users;
+    struct state_driver driver;
     host->linker = faaslet_linker_new(error);
-    if (host->linker != NULL && host_register(host->linker, error)) {
+    if (host->linker != NULL && host_register(host->linker, error) &&
+        open_state(settings, &driver, &config, error)) {
         host->runtime = runtime_new(&config, host->linker, error);
     }
     free(users);
@@ -419,6 +443,12 @@ static bool confine(struct host *host, const struct settings *settings, struct e
         .cgroup = host->groups != NULL ? cgroups_folder(host->groups) : NULL,
         .port = (uint16_t)settings->port,
     };
+    struct state_redis_needs needs = {0};
+    if (settings->state_url[0] != '\0' && !state_redis_needs(settings->state_url, &needs, error)) {
+        return error_prefix(error, "state_url");
+    }
+    config.connect_port = needs.port;
+    config.readable = needs.file[0] != '\0' ? needs.file : NULL;
     if (!confine_parse(settings->confine, config.wanted, error) ||
         !file_make_folders(settings->folder, error) ||
         (config.files_folder != NULL && !file_make_folders(config.files_folder, error)) ||
@@ -440,7 +470,7 @@ static bool serve(struct settings *settings, int *status, struct error *error) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit(settings->connections + OTHER_FILES);
+    raise_descriptor_limit(settings->connections + settings->state_local_values + OTHER_FILES);
     struct host host = {0};
     bool done = resolve_address(settings, error) && open_groups(&host, settings, error) &&
                 confine(&host, settings, error) && faaslet_initialize(error) &&

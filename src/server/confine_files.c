@@ -60,6 +60,10 @@ static bool allow_all(struct landlock *fence, const struct confine_config *confi
            landlock_allow(fence, config->folder, LANDLOCK_ALL_BUT_EXECUTE, error) &&
            (config->files_folder == NULL ||
             landlock_allow(fence, config->files_folder, LANDLOCK_ALL_BUT_EXECUTE, error)) &&
+           (config->readable == NULL ||
+            landlock_allow(fence, config->readable, LANDLOCK_READ | LANDLOCK_WRITE, error)) &&
+           (config->connect_port == 0 ||
+            landlock_allow_connect(fence, config->connect_port, error)) &&
            landlock_allow_port(fence, config->port, error);
 }
 

@@ -1,6 +1,7 @@
 // Routes of users' files in the store: put, get (whole or one range), list, remove.
 #include "server/handlers.h"
 #include "server/query.h"
+#include "server/range.h"
 #include "server/respond.h"
 
 #include <jansson.h>
@@ -45,49 +46,11 @@ enum MHD_Result handle_file_put(struct request *request) {
 
 // ---- GET ----------------------------------------------------------------------------------------
 
-struct range {
-    uint64_t first, length;
-    bool partial;
-};
-
-// "bytes=FIRST-LAST", "bytes=FIRST-", "bytes=-COUNT". What is no single range is ignored, as RFC
-// 9110 allows. False for one that the file does not have.
-static bool read_range(struct request *request, uint64_t size, struct range *range) {
-    const char *text =
-        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_RANGE);
-    unsigned long long first, last;
-    char rest;
-    *range = (struct range){0, size, false};
-    if (text == NULL || strspn(text, "bytes=0123456789-") != strlen(text)) {
-        return true;
-    }
-    if (sscanf(text, "bytes=-%llu%c", &last, &rest) == 1) {
-        first = last < size ? size - last : 0;
-        last = size - 1;
-        if (size == 0) {
-            return false;
-        }
-    } else {
-        int count = sscanf(text, "bytes=%llu-%llu%c", &first, &last, &rest);
-        if (count != 1 && count != 2) {
-            return true;
-        }
-        if (count == 1 || last >= size) {
-            last = size - 1;
-        }
-        if (first >= size || last < first) {
-            return false;
-        }
-    }
-    *range = (struct range){first, last - first + 1, true};
-    return true;
-}
-
 static enum MHD_Result respond_contents(struct request *request, const struct stored_file *file,
                                         int fd) {
     struct range range;
     char text[96];
-    if (!read_range(request, file->size, &range)) {
+    if (!range_read(request, file->size, &range)) {
         close(fd);
         return respond_failure(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, "range",
                                "the file does not have that range", 0);

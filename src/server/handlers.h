@@ -29,7 +29,7 @@ request_step handle_activity;
 // metrics.c
 request_step handle_metrics;
 
-// routes.c
-request_step handle_unsupported;
+// state.c
+request_step handle_state_get, handle_state_put, handle_state_delete, handle_state_list;
 
 #endif

@@ -256,6 +256,7 @@ enum MHD_Result request_handle(void *context, struct MHD_Connection *connection,
 static void request_delete(struct request *request, struct loop *loop) {
     struct server *server = request->server;
     request_drop_body(request);
+    buffer_destroy(&request->bytes);
     if (request->call != NULL) {
         call_release(request->call);
     }

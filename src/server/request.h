@@ -40,6 +40,12 @@ struct server {
     _Atomic uint64_t answers[6]; // sent, by first digit of the status
 };
 
+// Of bytes that are asked for; `partial` tells that it was not all of them.
+struct range {
+    uint64_t first, length;
+    bool partial;
+};
+
 typedef enum MHD_Result request_step(struct request *request);
 
 enum { REQUEST_INLINE_BODY = 2048 };
@@ -77,12 +83,17 @@ struct request {
     struct call *call;                    // a reference, or NULL
     struct wait wait;
     uint64_t wait_milliseconds;
-    const char *key;              // of idempotency, of the request's headers
-    uint32_t existing;            // a call of that key whose record is gone
-    struct store_options options; // of an upload
-    bool done;                    // the work succeeded; otherwise `error` says why not
-    struct runtime_function_facts facts;
-    struct stored_file file; // that was put
+    const char *key;                 // of idempotency, of the request's headers
+    uint32_t existing;               // a call of that key whose record is gone
+    struct store_options options;    // of an upload
+    bool done;                       // the work succeeded; otherwise `error` says why not
+    struct buffer bytes;             // of state, to be answered with
+    struct state_facts value;        // of it
+    uint64_t expected;               // version that it must have, of If-Match; 0: any
+    bool conditional, existing_only; // there is an If-Match; it is "*"
+    struct range range;
+    struct runtime_function_facts facts; // not cleared at the begin, as what follows
+    struct stored_file file;             // that was put
     struct error error;
 
     uint8_t inline_body[REQUEST_INLINE_BODY];

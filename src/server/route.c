@@ -11,8 +11,9 @@ static int hexadecimal_value(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool route_decode(const char *encoded, size_t length, char *text, size_t size) {
-    size_t used = 0;
+bool route_decode_bytes(const char *encoded, size_t length, char *bytes, size_t size,
+                        size_t *used) {
+    *used = 0;
     for (size_t i = 0; i < length; i++) {
         char c = encoded[i];
         if (c == '%') {
@@ -26,13 +27,22 @@ bool route_decode(const char *encoded, size_t length, char *text, size_t size) {
             c = (char)(high * 16 + low);
             i += 2;
         }
-        if (c == '\0' || used + 1 >= size) {
+        if (*used >= size) {
             return false;
         }
-        text[used++] = c;
+        bytes[(*used)++] = c;
     }
-    text[used] = '\0';
     return true;
+}
+
+bool route_decode(const char *encoded, size_t length, char *text, size_t size) {
+    size_t used;
+    bool done = size > 0 && route_decode_bytes(encoded, length, text, size - 1, &used) &&
+                memchr(text, '\0', used) == NULL;
+    if (size > 0) {
+        text[done ? used : 0] = '\0';
+    }
+    return done;
 }
 
 // A part of a path or pattern between slashes.
@@ -60,7 +70,7 @@ static bool segment_is(struct segment segment, const char *text) {
 static bool pattern_fits(const char *pattern, const char *path) {
     struct segment wanted, given;
     while (next_segment(&pattern, &wanted)) {
-        if (segment_is(wanted, "{rest}")) {
+        if (segment_is(wanted, "{rest}") || segment_is(wanted, "{key}")) {
             return *path == '/' && path[1] != '\0';
         }
         if (!next_segment(&path, &given)) {
@@ -110,6 +120,12 @@ static bool read_parameters(const char *pattern, const char *path, struct route_
         if (segment_is(wanted, "{rest}")) {
             return route_decode(path + 1, strlen(path + 1), match->rest, sizeof match->rest) ||
                    error_set(error, ERROR_ARGUMENT, "a path is at most %d bytes, without NULs",
+                             ROUTE_REST_MAX);
+        }
+        if (segment_is(wanted, "{key}")) {
+            return route_decode_bytes(path + 1, strlen(path + 1), match->rest, ROUTE_REST_MAX,
+                                      &match->rest_length) ||
+                   error_set(error, ERROR_ARGUMENT, "a key of state has at most %d bytes",
                              ROUTE_REST_MAX);
         }
         if (!next_segment(&path, &given)) {

@@ -2,8 +2,9 @@
 //
 // A pattern is literal segments, "{name}" segments (a user, a function: checked with
 // store_name_valid) and "{id}" segments (a call), and may end in "{rest}", which takes whatever
-// follows. Literal segments match byte for byte; parameters are percent-decoded once, and what
-// decodes to a NUL or a slash is refused.
+// follows, or "{key}", which does, too, and may hold NULs when it is decoded. Literal segments
+// match byte for byte; parameters are percent-decoded once, and what decodes to a NUL or a slash is
+// refused.
 #ifndef FAASM_SERVER_ROUTE_H
 #define FAASM_SERVER_ROUTE_H
 
@@ -38,8 +39,9 @@ struct route_match {
     const struct route *route;
     char names[ROUTE_NAMES_MAX][STORE_NAME_MAX + 1]; // of the {name} segments, in order
     uint32_t id;                                     // of {id}
-    char rest[ROUTE_REST_MAX + 1];                   // of {rest}, decoded
-    char allow[ROUTE_ALLOW_MAX];                     // methods that the path has, for ROUTE_METHOD
+    char rest[ROUTE_REST_MAX + 1];                   // of {rest} or {key}, decoded
+    size_t rest_length;
+    char allow[ROUTE_ALLOW_MAX]; // methods that the path has, for ROUTE_METHOD
 };
 
 enum route_result {
@@ -51,6 +53,9 @@ enum route_result {
 
 enum route_result route_find(const struct route *table, size_t count, const char *method,
                              const char *path, struct route_match *match, struct error *error);
+
+// Decodes %XX of `length` bytes into at most `size`; how many there are is in *used.
+bool route_decode_bytes(const char *encoded, size_t length, char *bytes, size_t size, size_t *used);
 
 // Decodes %XX of `length` bytes into `text`, NUL-terminated. False when a % is not followed by two
 // hexadecimal digits, the result holds a NUL, or it does not fit into `size`.

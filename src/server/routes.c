@@ -1,7 +1,6 @@
 // The table of routes. To add one: a row here, a handler in the file of its subject, a section in
 // docs/operations.md.
 #include "server/handlers.h"
-#include "server/respond.h"
 #include "server/route.h"
 
 // The route that is called most comes first.
@@ -16,9 +15,10 @@ const struct route server_routes[] = {
     {"DELETE", "/v1/calls/{id}", ROUTE_BODY_NONE, handle_call_cancel},
     {"GET", "/v1/calls/{id}/output", ROUTE_BODY_NONE, handle_call_output},
     {"GET", "/v1/calls/{id}/logs", ROUTE_BODY_NONE, handle_call_logs},
-    {"GET", "/v1/state/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
-    {"PUT", "/v1/state/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
-    {"DELETE", "/v1/state/{name}/{rest}", ROUTE_BODY_NONE, handle_unsupported},
+    {"GET", "/v1/state/{name}/{key}", ROUTE_BODY_NONE, handle_state_get},
+    {"PUT", "/v1/state/{name}/{key}", ROUTE_BODY_FILE, handle_state_put},
+    {"DELETE", "/v1/state/{name}/{key}", ROUTE_BODY_NONE, handle_state_delete},
+    {"GET", "/v1/state/{name}", ROUTE_BODY_NONE, handle_state_list},
     {"GET", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_file_get},
     {"PUT", "/v1/files/{name}/{rest}", ROUTE_BODY_FILE, handle_file_put},
     {"DELETE", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_file_delete},
@@ -30,8 +30,3 @@ const struct route server_routes[] = {
     {"GET", "/metrics", ROUTE_BODY_NONE, handle_metrics},
 };
 const size_t server_route_count = sizeof server_routes / sizeof server_routes[0];
-
-enum MHD_Result handle_unsupported(struct request *request) {
-    return respond_failure(request, MHD_HTTP_NOT_IMPLEMENTED, error_code_name(ERROR_UNSUPPORTED),
-                           "this server has no state routes", 0);
-}

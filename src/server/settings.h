@@ -79,6 +79,19 @@
     X(opt_level, NUMBER, "2", 0, 3, "N", "how much code is optimised, where an upload says none")  \
     X(optimise_kb, NUMBER, "32", 0, 1048576, "KB",                                                 \
       "larger modules run on quickly compiled code until the optimised code is there")             \
+    X(state_url, TEXT, "", 0, 0, "URL",                                                            \
+      "Redis in which hosts share state: redis://[[user:]password@]host[:port][/number], "         \
+      "rediss:// for TLS, unix:///path; empty: a database in the folder")                          \
+    X(state_wait_ms, NUMBER, "5000", 1, 3600000, "MS",                                             \
+      "time that state operations wait for a Redis that cannot be reached")                        \
+    X(state_lease_ms, NUMBER, "10000", 100, 3600000, "MS",                                         \
+      "lease of global locks: others get the locks of a host that died after so long")             \
+    X(state_local_mb, NUMBER, "4096", 1, 1073741824, "MB",                                         \
+      "limit of the memory for state on this host")                                                \
+    X(state_local_values, NUMBER, "4096", 1, 1000000, "N",                                         \
+      "limit of the values in it, each of which is an open file")                                  \
+    X(state_mb, NUMBER, "0", 0, 1073741824, "MB", "limit of a user's pushed state; 0: none")       \
+    X(state_keys, NUMBER, "0", 0, 1000000000, "N", "limit of a user's keys of state; 0: none")     \
     X(codegen, TEXT, "", 0, 0, "PROGRAM",                                                          \
       "the compiler program; empty: faasm-codegen beside this program")                            \
     X(stop_seconds, NUMBER, "30", 0, 86400, "S",                                                   \

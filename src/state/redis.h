@@ -21,6 +21,14 @@ struct state_redis_config {
 bool state_redis_open(const struct state_redis_config *config, struct state_driver *driver,
                       struct error *error);
 
+// What a process must be allowed for that: connections to a TCP port (0: none), and a file (empty:
+// none), the socket or the certificates.
+struct state_redis_needs {
+    uint16_t port;
+    char file[4096];
+};
+bool state_redis_needs(const char *url, struct state_redis_needs *needs, struct error *error);
+
 // Bytes that were sent to and received from servers, by all connections of the driver.
 struct state_redis_traffic {
     uint64_t sent, received, round_trips;

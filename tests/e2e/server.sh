@@ -173,12 +173,6 @@ test_calls() {
 
 test_routes_and_methods() {
     local path
-    for path in /v1/state/ada/key; do
-        http 501 GET "$path"
-        assert_eq "$path" unsupported "$(error_code)"
-        http 501 PUT "$path" -d x
-        http 501 DELETE "$path"
-    done
     for path in / /v1 /v2/functions /v1/functions/a/b/c //healthz /healthz/ /v1/../healthz; do
         http 404 GET "$path"
     done

@@ -1005,6 +1005,18 @@ void state_redis_traffic(const struct state_driver *driver, struct state_redis_t
     pthread_mutex_unlock(&redis->mutex);
 }
 
+bool state_redis_needs(const char *url, struct state_redis_needs *needs, struct error *error) {
+    struct redis_address address;
+    if (!redis_address_parse(url, &address, error)) {
+        return false;
+    }
+    const char *file = address.path != NULL ? address.path : address.authority;
+    needs->port = address.path != NULL ? 0 : address.port;
+    snprintf(needs->file, sizeof needs->file, "%s", file != NULL ? file : "");
+    redis_address_destroy(&address);
+    return true;
+}
+
 bool state_redis_open(const struct state_redis_config *config, struct state_driver *driver,
                       struct error *error) {
     struct redis *redis = calloc(1, sizeof *redis);
