@@ -29,6 +29,7 @@ struct server {
     unsigned daemons;               // started
     struct work_pool *pool;         // compiles, and writes to the store
     struct work_pool *journal_pool; // accepts calls that are kept: never waits for a compilation
+    struct work_pool *state_pool;   // reads and writes state: may wait for Redis
     struct waits *waits;            // requests that wait for calls
     int socket;                     // that listens
     struct sockaddr_storage address;

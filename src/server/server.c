@@ -19,6 +19,8 @@ enum {
     // Calls that come at the same time share a commit.
     JOURNAL_THREADS = 8,
     JOURNAL_QUEUE = 10000,
+    STATE_THREADS = 4,
+    STATE_QUEUE = 1000,
     EXTRA_THREADS = 64, // that have lost their loops to calls which took longer than expected
 };
 
@@ -169,7 +171,10 @@ struct server *server_start(const struct server_config *config, struct runtime *
     if (server->pool != NULL) {
         server->journal_pool = work_pool_new(JOURNAL_THREADS, JOURNAL_QUEUE, error);
     }
-    server->waits = server->journal_pool != NULL ? waits_new(error) : NULL;
+    if (server->journal_pool != NULL) {
+        server->state_pool = work_pool_new(STATE_THREADS, STATE_QUEUE, error);
+    }
+    server->waits = server->state_pool != NULL ? waits_new(error) : NULL;
     if (server->waits == NULL || !open_socket(server, error) || !start_loops(server, error)) {
         server_close(server);
         server_delete(server);
@@ -194,6 +199,8 @@ void server_close(struct server *server) {
     server->pool = NULL;
     work_pool_delete(server->journal_pool);
     server->journal_pool = NULL;
+    work_pool_delete(server->state_pool);
+    server->state_pool = NULL;
     if (server->socket >= 0) {
         close(server->socket);
         server->socket = -1;

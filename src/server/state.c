@@ -132,8 +132,9 @@ static enum MHD_Result answer_get(struct request *request) {
 }
 
 enum MHD_Result handle_state_get(struct request *request) {
-    return read_condition(request) ? request_work(request, get_value, answer_get)
-                                   : respond_mismatch(request);
+    return read_condition(request)
+               ? request_work(request, request->server->state_pool, get_value, answer_get)
+               : respond_mismatch(request);
 }
 
 // ---- PUT and DELETE -----------------------------------------------------------------------------
@@ -180,8 +181,9 @@ static enum MHD_Result answer_change(struct request *request) {
 }
 
 enum MHD_Result handle_state_put(struct request *request) {
-    return read_condition(request) ? request_work(request, put_value, answer_change)
-                                   : respond_mismatch(request);
+    return read_condition(request)
+               ? request_work(request, request->server->state_pool, put_value, answer_change)
+               : respond_mismatch(request);
 }
 
 static void delete_value(struct request *request) {
@@ -197,8 +199,9 @@ static void delete_value(struct request *request) {
 }
 
 enum MHD_Result handle_state_delete(struct request *request) {
-    return read_condition(request) ? request_work(request, delete_value, answer_change)
-                                   : respond_mismatch(request);
+    return read_condition(request)
+               ? request_work(request, request->server->state_pool, delete_value, answer_change)
+               : respond_mismatch(request);
 }
 
 // ---- Listing ------------------------------------------------------------------------------------
@@ -282,5 +285,5 @@ enum MHD_Result handle_state_list(struct request *request) {
     if (request->expected == 0) {
         request->expected = LIST_DEFAULT;
     }
-    return request_work(request, list_values, answer_list);
+    return request_work(request, request->server->state_pool, list_values, answer_list);
 }

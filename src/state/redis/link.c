@@ -115,7 +115,7 @@ static bool connect_path(struct redis_link *link, const struct redis_address *ad
         errno = ENAMETOOLONG;
         return failed(link, error, "connect");
     }
-    strcpy(name.sun_path, address->path);
+    snprintf(name.sun_path, sizeof name.sun_path, "%s", address->path);
     link->socket = connect_in_time((struct sockaddr *)(void *)&name, sizeof name, AF_UNIX, timeout);
     return link->socket >= 0 || failed(link, error, "connect");
 }

@@ -1,10 +1,10 @@
 // 200 times kill -9 at a random point of pushes and appends under LMDB: each value is then an old
 // or a new one, never a mixture, nothing older than what was acknowledged, and every acknowledged
 // append is there.
-#include "fixture.h"
-
 #include <sys/mman.h>
 #include <sys/prctl.h>
+
+#include "fixture.h"
 
 #ifdef SANITIZED
 enum { RUNS = 20 };
@@ -50,9 +50,9 @@ __attribute__((noreturn)) static void work(const char *path, struct acknowledged
         }
         done = done && state_push_dirty(partial, NULL, &error);
         acknowledged->patched = number;
-        done = done && driver.append(driver.state, &list,
-                                     (struct bytes){(const uint8_t *)&number, sizeof number}, NULL,
-                                     &error);
+        done = done &&
+               driver.append(driver.state, &list,
+                             (struct bytes){(const uint8_t *)&number, sizeof number}, NULL, &error);
         acknowledged->appended = number;
     }
     _exit(1);
