@@ -293,6 +293,7 @@ struct object_import {
     uint8_t kind;                // enum object_kind
     uint8_t value_type;          // of a global, or the element type of a table
     bool mutable;                // of a global
+    bool weak;                   // dynamic linking: may be missing
     uint32_t type;               // of a function or tag: index into types
     struct object_limits limits; // of a table or memory
 };
@@ -300,6 +301,7 @@ struct object_import {
 struct object_export {
     struct object_name name;
     uint8_t kind;
+    bool of_thread; // dynamic linking: a global that is an offset into thread-local data
     uint32_t index; // in the index space of its kind
 };
 
@@ -371,6 +373,19 @@ struct object_data_segment {
     uint32_t length;
 };
 
+// Dynamic linking: what a module wants that has a section dylink.0 (WebAssembly tool conventions,
+// "Dynamic Linking"), a side module or a program that needs some. Where `present`, imports of
+// `env`, GOT.mem and GOT.func are for the dynamic linker (faaslet/library.h).
+struct object_dylink {
+    bool present;
+    uint32_t memory_bytes;
+    uint32_t memory_alignment; // log2, at most 16
+    uint32_t table_elements;
+    uint32_t table_alignment; // log2, at most 16
+    uint32_t needed_count;
+    const struct object_name *needed; // names of side modules
+};
+
 // Counts with imports are of the whole index space.
 struct object_module {
     uint32_t magic;
@@ -413,6 +428,7 @@ struct object_module {
     const struct object_data_segment *data_segments;
     void *const *adapters; // [imported_function_count]
     const struct object_tag *tags;
+    struct object_dylink dylink;
 };
 
 #endif

@@ -5,6 +5,7 @@
 // into pools, one constant a pool. A pool is gathered whole first; then the records are made, which
 // take their pieces in the same order.
 #include "codegen/emitter.h"
+#include "wasm/dylink.h"
 
 #include <llvm-c/Core.h>
 #include <stdlib.h>
@@ -229,11 +230,14 @@ static LLVMValueRef import_record(struct pool *pool, const struct wasm_import *i
         mutable = module->globals[import->index].type.mutable;
         break;
     }
+    bool weak = (wasm_dylink_import_flags(&module->dylink, import->module, import->name) &
+                 WASM_DYLINK_BINDING_WEAK) != 0;
     LLVMValueRef module_name = name_record(pool, import->module);
     LLVMValueRef name = name_record(pool, import->name);
     return RECORD(codegen, module_name, name, constant_u8(codegen, import->kind),
                   constant_u8(codegen, value_type), constant_u8(codegen, mutable),
-                  codegen_i32(codegen, type), limits_record(codegen, &limits));
+                  constant_u8(codegen, weak), codegen_i32(codegen, type),
+                  limits_record(codegen, &limits));
 }
 
 static LLVMValueRef describe_imports(struct codegen *codegen) {
@@ -261,9 +265,11 @@ static LLVMValueRef describe_exports(struct codegen *codegen) {
     LLVMValueRef *records = new_records(module->export_count);
     for (uint32_t i = 0; i < module->export_count; i++) {
         const struct wasm_export *export = &module->exports[i];
+        bool is_thread_local =
+            (wasm_dylink_export_flags(&module->dylink, export->name) & WASM_DYLINK_TLS) != 0;
         records[i] =
             RECORD(codegen, name_record(&pool, export->name), constant_u8(codegen, export->kind),
-                   codegen_i32(codegen, export->index));
+                   constant_u8(codegen, is_thread_local), codegen_i32(codegen, export->index));
     }
     return make_array(codegen, records, module->export_count, "exports");
 }
@@ -432,6 +438,25 @@ static LLVMValueRef describe_tags(struct codegen *codegen) {
     return make_array(codegen, records, module->tag_count, "tags");
 }
 
+static LLVMValueRef describe_dylink(struct codegen *codegen) {
+    const struct wasm_dylink *dylink = &codegen->module->dylink;
+    struct pool pool = {.codegen = codegen};
+    for (uint32_t i = 0; i < dylink->needed_count; i++) {
+        pool_add(&pool, dylink->needed[i].data, dylink->needed[i].length);
+    }
+    pool_close(&pool);
+    LLVMValueRef *records = new_records(dylink->needed_count);
+    for (uint32_t i = 0; i < dylink->needed_count; i++) {
+        records[i] = name_record(&pool, dylink->needed[i]);
+    }
+    return RECORD(
+        codegen, constant_u8(codegen, dylink->present), codegen_i32(codegen, dylink->memory_bytes),
+        codegen_i32(codegen, dylink->memory_alignment),
+        codegen_i32(codegen, dylink->table_elements), codegen_i32(codegen, dylink->table_alignment),
+        codegen_i32(codegen, dylink->needed_count),
+        make_array(codegen, records, dylink->needed_count, "needed"));
+}
+
 // ---- The whole
 
 static LLVMValueRef layout_record(struct codegen *codegen) {
@@ -473,7 +498,8 @@ bool codegen_describe(struct codegen *codegen, const char *identity, struct erro
         codegen->zero_i32, describe_types(codegen), describe_imports(codegen),
         describe_exports(codegen), describe_functions(codegen), describe_tables(codegen),
         describe_memories(codegen), describe_globals(codegen), describe_element_segments(codegen),
-        describe_data_segments(codegen), describe_adapters(codegen), describe_tags(codegen));
+        describe_data_segments(codegen), describe_adapters(codegen), describe_tags(codegen),
+        describe_dylink(codegen));
     if (LLVMABISizeOfType(codegen->data_layout, LLVMTypeOf(description)) !=
         sizeof(struct object_module)) {
         return error_set(error, ERROR_INTERNAL,

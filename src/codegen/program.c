@@ -8,6 +8,7 @@
 #include "codegen/elf_names.h"
 #include "codegen/link.h"
 #include "wasm/decode.h"
+#include "wasm/dylink.h"
 #include "wasm/validate.h"
 
 #include <errno.h>
@@ -103,7 +104,7 @@ static void order_parts(struct work *work) {
 static bool compile_step(void *context, struct error *error) {
     struct work *work = context;
     if (!wasm_decode(buffer_bytes(&work->binary), work->options->features, &work->module, error) ||
-        !wasm_validate(&work->module, error)) {
+        !wasm_decode_dylink(&work->module, error) || !wasm_validate(&work->module, error)) {
         return false;
     }
     if (work->part_count == 1) {

@@ -338,6 +338,24 @@ static bool check_segments(struct checker *checker) {
     return true;
 }
 
+static bool check_dylink(struct checker *checker) {
+    enum { ALIGNMENT_MAXIMUM = 16 };
+    const struct object_dylink *dylink = &checker->module->dylink;
+    if (dylink->memory_alignment > ALIGNMENT_MAXIMUM ||
+        dylink->table_alignment > ALIGNMENT_MAXIMUM ||
+        dylink->table_elements > OBJECT_MAX_ELEMENTS ||
+        dylink->needed_count > CHECK_COUNT_MAXIMUM ||
+        !in_object(checker, dylink->needed, dylink->needed_count, sizeof *dylink->needed)) {
+        return fail(checker, "dynamic linking");
+    }
+    for (uint32_t i = 0; i < dylink->needed_count; i++) {
+        if (!name_is_good(checker, dylink->needed[i])) {
+            return fail(checker, "name of a needed module");
+        }
+    }
+    return true;
+}
+
 bool check_module(const struct object_module *module, const struct check_bounds *bounds,
                   struct error *error) {
     struct checker checker = {module, bounds, error};
@@ -354,5 +372,5 @@ bool check_module(const struct object_module *module, const struct check_bounds 
     return check_counts(&checker) && check_arrays(&checker) && check_layout(&checker) &&
            check_types(&checker) && check_imports(&checker) && check_exports(&checker) &&
            check_functions(&checker) && check_tags(&checker) && check_definitions(&checker) &&
-           check_segments(&checker);
+           check_segments(&checker) && check_dylink(&checker);
 }

@@ -166,6 +166,28 @@ struct wasm_custom_section {
     struct bytes contents;
 };
 
+// A symbol of the section dylink.0 that has flags.
+struct wasm_dylink_symbol {
+    struct bytes module; // of imports
+    struct bytes name;
+    uint32_t flags; // dylink.h
+};
+
+// The section dylink.0. Symbols are sorted, to be found by the functions of dylink.h.
+struct wasm_dylink {
+    bool present;
+    uint32_t memory_bytes;
+    uint32_t memory_alignment; // log2
+    uint32_t table_elements;
+    uint32_t table_alignment; // log2
+    struct bytes *needed;     // names of other modules
+    uint32_t needed_count;
+    struct wasm_dylink_symbol *exports;
+    uint32_t export_count;
+    struct wasm_dylink_symbol *imports;
+    uint32_t import_count;
+};
+
 // All counts are bounded by the decoder (see WASM_LIMIT_* in decode.h), imports come first in each
 // index space.
 struct wasm_module {
@@ -205,7 +227,8 @@ struct wasm_module {
     uint32_t data_segment_count;
     struct wasm_custom_section *customs;
     uint32_t custom_count;
-    bool may_throw; // has tags, or a body with exception handling; known once validated
+    bool may_throw;            // has tags, or a body with exception handling; known once validated
+    struct wasm_dylink dylink; // where wasm_decode_dylink was called
 };
 
 // Frees what wasm_decode made. `module` may be zeroed.

@@ -125,8 +125,8 @@ static void make_good(void) {
     h->identities[1] = object_type_identity(NULL, 0, NULL, 0);
     h->imports[0] =
         (struct object_import){.module = {(char *)h->bytes, 2}, .name = {(char *)h->bytes, 4}};
-    h->exports[0] = (struct object_export){{(char *)h->bytes, 1}, OBJECT_FUNCTION, 1};
-    h->exports[1] = (struct object_export){{(char *)h->bytes, 0}, OBJECT_MEMORY, 0};
+    h->exports[0] = (struct object_export){{(char *)h->bytes, 1}, OBJECT_FUNCTION, false, 1};
+    h->exports[1] = (struct object_export){{(char *)h->bytes, 0}, OBJECT_MEMORY, false, 0};
     h->functions[0] = (struct object_function){NULL, 0, UINT32_MAX, {0}};
     h->functions[1] = (struct object_function){h->code, 0, 0, {0}};
     h->tables[0] = (struct object_table_description){{1, OBJECT_NO_MAXIMUM, false}, OBJECT_FUNCREF};
