@@ -36,7 +36,7 @@
 
 #define OBJECT_SYMBOL      "faasm_module"
 #define OBJECT_MAGIC       0x4d534146u // "FASM"
-#define OBJECT_ABI_VERSION 4u
+#define OBJECT_ABI_VERSION 5u
 
 // The encodings of the binary format.
 enum object_value_type {

@@ -4,6 +4,7 @@
 #include "faaslet/dirty.h"
 #include "faaslet/extensions.h"
 #include "faaslet/instance.h"
+#include "faaslet/library_list.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
 
@@ -72,6 +73,7 @@ void faaslet_delete(struct faaslet *faaslet) {
     extensions_delete(faaslet);
     munmap(faaslet->slot, faaslet->slot_bytes);
     space_destroy_contents(&faaslet->contents);
+    library_list_release(faaslet->libraries);
     proto_faaslet_release(faaslet->proto);
     pthread_mutex_destroy(&faaslet->lock);
     pthread_mutex_destroy(&faaslet->atomic_lock);

@@ -1,4 +1,6 @@
 // Linking and instantiation (spec 4.5.4).
+#include "faaslet/instantiate.h"
+
 #include "faaslet/instance.h"
 #include "faaslet/match.h"
 #include "faaslet/space.h"
@@ -9,21 +11,6 @@
 #include <string.h>
 
 enum { TABLE_ELEMENTS_RESERVED = 1 << 20 }; // of a table that may grow, where there is room
-
-// What an import was resolved to. Host functions have no instance.
-struct resolved {
-    const struct faaslet_host_function *host;
-    struct faaslet_definition definition;
-};
-
-struct instantiation {
-    struct faaslet *faaslet;
-    const struct object_module *object;
-    struct object_instance *instance;
-    struct resolved *imports; // [import_count]
-    struct faaslet_result *result;
-    struct error *error;
-};
 
 // ---- Imports ------------------------------------------------------------------------------------
 
@@ -106,33 +93,36 @@ static struct match_type type_of_definition(const struct faaslet_definition *def
     return type;
 }
 
-static bool resolve_import(struct instantiation *work, uint32_t number,
-                           const struct faaslet_linker *linker,
-                           const struct faaslet_resolver *resolver) {
-    const struct object_import *import = &work->object->imports[number];
-    struct resolved *resolved = &work->imports[number];
-    if (resolver != NULL &&
-        resolver->resolve(resolver->context, import->module, import->name, &resolved->definition)) {
-        struct match_type wanted = match_import_type(work->object, import);
-        struct match_type given = type_of_definition(&resolved->definition);
-        return match_types(import, &wanted, &given, work->error);
+bool instantiate_use_definition(struct instantiation *work, uint32_t import,
+                                const struct faaslet_definition *definition) {
+    const struct object_import *described = &work->object->imports[import];
+    struct match_type wanted = match_import_type(work->object, described);
+    struct match_type given = type_of_definition(definition);
+    work->imports[import] = (struct instantiate_import){.definition = *definition};
+    return match_types(described, &wanted, &given, work->error);
+}
+
+bool instantiate_use_linker(struct instantiation *work, uint32_t import,
+                            const struct faaslet_linker *linker) {
+    const struct object_import *described = &work->object->imports[import];
+    const struct faaslet_host_function *host =
+        faaslet_linker_find(linker, described->module, described->name);
+    work->imports[import] = (struct instantiate_import){.host = host};
+    if (host == NULL) {
+        return match_unknown(described, work->error);
     }
-    resolved->definition = (struct faaslet_definition){0};
-    resolved->host = faaslet_linker_find(linker, import->module, import->name);
-    if (resolved->host == NULL) {
-        return match_unknown(import, work->error);
-    }
-    return match_host_function(work->object, import, resolved->host, work->error);
+    return match_host_function(work->object, described, host, work->error);
 }
 
 static bool resolve_imports(struct instantiation *work, const struct faaslet_linker *linker,
                             const struct faaslet_resolver *resolver) {
-    work->imports = calloc((size_t)work->object->import_count + 1, sizeof *work->imports);
-    if (work->imports == NULL) {
-        return error_set(work->error, ERROR_MEMORY, "imports");
-    }
     for (uint32_t i = 0; i < work->object->import_count; i++) {
-        if (!resolve_import(work, i, linker, resolver)) {
+        const struct object_import *import = &work->object->imports[i];
+        struct faaslet_definition definition = {0};
+        bool defined = resolver != NULL && resolver->resolve(resolver->context, import->module,
+                                                             import->name, &definition);
+        if (defined ? !instantiate_use_definition(work, i, &definition)
+                    : !instantiate_use_linker(work, i, linker)) {
             return false;
         }
     }
@@ -193,21 +183,56 @@ static void connect_definition(struct instantiation *work, uint8_t kind, uint32_
     }
 }
 
+static void make_function_references(struct instantiation *work) {
+    const struct object_module *object = work->object;
+    for (uint32_t i = 0; i < object->function_count; i++) {
+        const struct object_function *function = &object->functions[i];
+        if (function->reference == UINT32_MAX) {
+            continue;
+        }
+        struct object_function_reference *reference =
+            instance_reference(work->instance, function->reference);
+        reference->type = object->type_identities[function->type];
+        reference->code = function->code;
+        reference->instance_area_offset = work->instance->area_offset;
+        if (i < object->imported_function_count) {
+            const struct object_import_slot *slot = instance_import(work->instance, i);
+            reference->code = slot->code;
+            reference->instance_area_offset += (uint64_t)slot->instance_delta;
+        }
+    }
+}
+
+// The host function that stands for a weak function that is nowhere. It takes no notice of its
+// parameters, so it stands for one of any type.
+__attribute__((noreturn)) static void call_missing(struct object_instance *instance) {
+    faaslet_raise(instance, FAASLET_TRAP_HOST, "a weak function was called that no module defines");
+}
+
+static void connect_host(struct instantiation *work, uint32_t number, void *target) {
+    struct object_import_slot *slot = instance_import(work->instance, number);
+    *slot = (struct object_import_slot){.code = work->object->adapters[number], .target = target};
+}
+
 // Host functions get the importing instance, as the slot's delta of 0 says.
-static void connect_imports(struct instantiation *work) {
+void instantiate_connect(struct instantiation *work) {
     uint32_t numbers[OBJECT_TAG + 1] = {0};
     for (uint32_t i = 0; i < work->object->import_count; i++) {
-        const struct resolved *resolved = &work->imports[i];
+        const struct instantiate_import *resolved = &work->imports[i];
         uint8_t kind = work->object->imports[i].kind;
         uint32_t number = numbers[kind]++;
         if (resolved->host != NULL) {
-            struct object_import_slot *slot = instance_import(work->instance, number);
-            slot->code = work->object->adapters[number];
-            slot->target = (void *)resolved->host->code;
+            connect_host(work, number, (void *)resolved->host->code);
+        } else if (resolved->missing) {
+            connect_host(work, number, (void *)call_missing);
+        } else if (resolved->cell != NULL) {
+            *instance_global_delta(work->instance, number) =
+                instance_delta(work->instance, resolved->cell);
         } else if (resolved->definition.export != NULL) {
             connect_definition(work, kind, number, &resolved->definition);
         }
     }
+    make_function_references(work);
 }
 
 static bool make_memories(struct instantiation *work) {
@@ -277,27 +302,7 @@ static void make_tags(struct instantiation *work) {
     }
 }
 
-static void make_function_references(struct instantiation *work) {
-    const struct object_module *object = work->object;
-    for (uint32_t i = 0; i < object->function_count; i++) {
-        const struct object_function *function = &object->functions[i];
-        if (function->reference == UINT32_MAX) {
-            continue;
-        }
-        struct object_function_reference *reference =
-            instance_reference(work->instance, function->reference);
-        reference->type = object->type_identities[function->type];
-        reference->code = function->code;
-        reference->instance_area_offset = work->instance->area_offset;
-        if (i < object->imported_function_count) {
-            const struct object_import_slot *slot = instance_import(work->instance, i);
-            reference->code = slot->code;
-            reference->instance_area_offset += (uint64_t)slot->instance_delta;
-        }
-    }
-}
-
-static bool make_globals(struct instantiation *work) {
+bool instantiate_globals(struct instantiation *work) {
     const struct object_module *object = work->object;
     for (uint32_t i = object->imported_global_count; i < object->global_count; i++) {
         const struct object_global *global = &object->globals[i - object->imported_global_count];
@@ -365,7 +370,7 @@ static bool copy_data_segments(struct instantiation *work) {
     return true;
 }
 
-static bool run_start(struct instantiation *work) {
+bool instantiate_start(struct instantiation *work) {
     uint32_t index = work->object->start_function;
     struct faaslet_function function;
     if (index == UINT32_MAX) {
@@ -391,27 +396,53 @@ static bool run_start(struct instantiation *work) {
 
 // ---- All of it ----------------------------------------------------------------------------------
 
-static bool make_instance(struct instantiation *work, struct faaslet_object *object) {
+bool instantiate_allocate(struct instantiation *work, uint32_t number) {
     uint64_t area_offset;
+    work->object = faaslet_object_module(work->owner);
+    work->imports = calloc((size_t)work->object->import_count + 1, sizeof *work->imports);
+    if (work->imports == NULL) {
+        return error_set(work->error, ERROR_MEMORY, "imports");
+    }
     if (!space_allocate(work->faaslet, work->object->layout.size, &area_offset, work->error)) {
         return false;
     }
     work->instance = (struct object_instance *)(void *)(work->faaslet->area + area_offset);
     work->instance->area_offset = area_offset;
     work->instance->object = work->object;
-    work->instance->number = work->faaslet->contents.instance_count;
-    connect_imports(work);
-    if (!make_memories(work) || !make_tables(work)) {
-        return false;
-    }
+    work->instance->number = number;
     make_tags(work);
-    make_function_references(work);
-    if (!space_add_instance(work->faaslet, area_offset, object, work->error)) {
+    return true;
+}
+
+bool instantiate_make_memories(struct instantiation *work) {
+    return make_memories(work) && make_tables(work);
+}
+
+bool instantiate_add(struct instantiation *work) {
+    if (!space_add_instance(work->faaslet, work->instance->area_offset, work->owner, work->error)) {
         return false;
     }
     // From here on it stays, whatever happens: tables may refer to its functions.
-    faaslet_object_acquire(object);
+    faaslet_object_acquire(work->owner);
     return true;
+}
+
+bool instantiate_segments(struct instantiation *work) {
+    return copy_element_segments(work) && copy_data_segments(work);
+}
+
+static bool make_instance(struct instantiation *work, const struct faaslet_linker *linker,
+                          const struct faaslet_resolver *resolver) {
+    size_t used = work->faaslet->contents.area_used;
+    if (!instantiate_allocate(work, work->faaslet->contents.instance_count)) {
+        return false;
+    }
+    if (!resolve_imports(work, linker, resolver)) {
+        space_release(work->faaslet, used);
+        return false;
+    }
+    instantiate_connect(work);
+    return instantiate_make_memories(work) && instantiate_add(work);
 }
 
 struct object_instance *faaslet_instantiate(struct faaslet *faaslet, struct faaslet_object *object,
@@ -421,7 +452,7 @@ struct object_instance *faaslet_instantiate(struct faaslet *faaslet, struct faas
     struct faaslet_result own_result = {0};
     struct instantiation work = {
         .faaslet = faaslet,
-        .object = faaslet_object_module(object),
+        .owner = object,
         .result = result,
         .error = error,
     };
@@ -430,9 +461,8 @@ struct object_instance *faaslet_instantiate(struct faaslet *faaslet, struct faas
     } else {
         *result = own_result;
     }
-    bool done = resolve_imports(&work, linker, resolver) && make_instance(&work, object) &&
-                make_globals(&work) && copy_element_segments(&work) && copy_data_segments(&work) &&
-                run_start(&work);
+    bool done = make_instance(&work, linker, resolver) && instantiate_globals(&work) &&
+                instantiate_segments(&work) && instantiate_start(&work);
     free(work.imports);
     return done ? work.instance : NULL;
 }

@@ -23,6 +23,7 @@ struct faaslet_object {
     struct registry_start *starts;
     struct registry_range range;
     bool registered;
+    _Atomic(uint32_t *) exports_by_name; // sorted numbers of exports; made when first asked for
 };
 
 // ---- The file -----------------------------------------------------------------------------------
@@ -260,6 +261,7 @@ static void object_delete(struct faaslet_object *object) {
         dlclose(object->handle);
     }
     free(object->starts);
+    free(atomic_load(&object->exports_by_name));
     free(object);
 }
 
@@ -339,6 +341,62 @@ const struct object_export *faaslet_object_export(const struct object_module *mo
         if (export->kind == kind && export->name.length == length &&
             memcmp(export->name.data, name, length) == 0) {
             return export;
+        }
+    }
+    return NULL;
+}
+
+static int compare_names(struct object_name left, struct object_name right) {
+    if (left.length != right.length) {
+        return left.length < right.length ? -1 : 1;
+    }
+    return left.length == 0 ? 0 : memcmp(left.data, right.data, left.length);
+}
+
+static int compare_exports(const void *left, const void *right, void *context) {
+    const struct object_export *exports = context;
+    return compare_names(exports[*(const uint32_t *)left].name,
+                         exports[*(const uint32_t *)right].name);
+}
+
+// NULL where memory is out.
+static uint32_t *sorted_exports(struct faaslet_object *object) {
+    uint32_t *known = atomic_load(&object->exports_by_name);
+    if (known != NULL) {
+        return known;
+    }
+    uint32_t count = object->module->export_count;
+    uint32_t *numbers = calloc((size_t)count + 1, sizeof *numbers);
+    if (numbers == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        numbers[i] = i;
+    }
+    qsort_r(numbers, count, sizeof *numbers, compare_exports, (void *)object->module->exports);
+    if (!atomic_compare_exchange_strong(&object->exports_by_name, &known, numbers)) {
+        free(numbers);
+        return known;
+    }
+    return numbers;
+}
+
+const struct object_export *faaslet_object_find_export(struct faaslet_object *object,
+                                                       struct object_name name) {
+    const struct object_export *exports = object->module->exports;
+    const uint32_t *numbers = sorted_exports(object);
+    uint32_t low = 0;
+    uint32_t high = numbers == NULL ? 0 : object->module->export_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = compare_names(exports[numbers[middle]].name, name);
+        if (order == 0) {
+            return &exports[numbers[middle]];
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     return NULL;

@@ -27,6 +27,11 @@ const struct object_module *faaslet_object_module(const struct faaslet_object *o
 const struct object_export *faaslet_object_export(const struct object_module *module,
                                                   const char *name, enum object_kind kind);
 
+// The same by a name that may hold any bytes, of any kind, in logarithmic time (names of exports
+// are unique among all kinds). Thread-safe.
+const struct object_export *faaslet_object_find_export(struct faaslet_object *object,
+                                                       struct object_name name);
+
 // The generated function that contains a code address: its index in *function (UINT32_MAX for code
 // that is no function of the module), or NULL when the address is in no loaded object.
 // Async-signal-safe.

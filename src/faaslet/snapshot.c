@@ -6,6 +6,7 @@
 // Which pages a call has written is known to dirty.c, and how they are put back to put_back alone.
 #include "faaslet/dirty.h"
 #include "faaslet/extensions.h"
+#include "faaslet/library_list.h"
 #include "faaslet/region_list.h"
 #include "faaslet/space.h"
 
@@ -38,11 +39,12 @@ struct proto_faaslet {
     int fd;
     struct faaslet_config config;
     struct space_contents contents;
-    size_t used_bytes;             // of control and used area, written to the image
-    const char *image;             // all of it, for reading
-    size_t file_bytes;             // its size, with holes
-    struct memory_image *memories; // [contents.memory_count]
-    size_t image_bytes;            // not counting holes
+    struct library_list *libraries; // of which Faaslets hold references
+    size_t used_bytes;              // of control and used area, written to the image
+    const char *image;              // all of it, for reading
+    size_t file_bytes;              // its size, with holes
+    struct memory_image *memories;  // [contents.memory_count]
+    size_t image_bytes;             // not counting holes
 };
 
 static uint64_t page_align(uint64_t bytes) {
@@ -198,6 +200,7 @@ static struct proto_faaslet *proto_new(const struct faaslet *faaslet, struct err
         return NULL;
     }
     atomic_init(&proto->references, 1);
+    proto->libraries = library_list_acquire(faaslet->libraries);
     proto->config = faaslet->config;
     proto->config.memories = faaslet->contents.memory_count;
     proto->used_bytes = page_align(SPACE_CONTROL + faaslet->contents.area_used);
@@ -255,6 +258,7 @@ void proto_faaslet_release(struct proto_faaslet *proto) {
         close(proto->fd);
     }
     space_destroy_contents(&proto->contents);
+    library_list_release(proto->libraries);
     free(proto->memories);
     free(proto);
 }
@@ -322,6 +326,7 @@ struct faaslet *faaslet_restore(struct proto_faaslet *proto, struct error *error
         return NULL;
     }
     faaslet->proto = proto_faaslet_acquire(proto);
+    faaslet->libraries = library_list_acquire(proto->libraries);
     if (!space_copy_contents(&faaslet->contents, &proto->contents, error) ||
         !map_all(faaslet, proto, error)) {
         faaslet_delete(faaslet);
@@ -548,6 +553,7 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
         for (uint32_t i = 0; i < faaslet->contents.instance_count; i++) {
             put_back_instance(faaslet, i);
         }
+        library_list_put_back_cells(faaslet, faaslet->proto->image + SPACE_CONTROL);
         return true;
     }
     if (!forget(faaslet->slot, used, error) ||
@@ -583,6 +589,9 @@ bool faaslet_reset(struct faaslet *faaslet, struct error *error) {
     struct space_contents *contents = &faaslet->contents;
     while (contents->instance_count > proto->contents.instance_count) {
         faaslet_object_release(contents->instances[--contents->instance_count].object);
+    }
+    if (faaslet->libraries != proto->libraries) {
+        library_list_use(faaslet, library_list_acquire(proto->libraries));
     }
     faaslet->context = NULL;
     faaslet->stop = NULL;

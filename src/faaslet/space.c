@@ -77,6 +77,11 @@ bool space_allocate(struct faaslet *faaslet, size_t size, uint64_t *area_offset,
     return true;
 }
 
+void space_release(struct faaslet *faaslet, size_t used) {
+    memset(faaslet->area + used, 0, faaslet->contents.area_used - used);
+    faaslet->contents.area_used = used;
+}
+
 uint32_t space_memory_at(const struct faaslet *faaslet, const void *address) {
     uintptr_t first = (uintptr_t)faaslet->memories;
     uintptr_t at = (uintptr_t)address;

@@ -19,6 +19,7 @@ enum {
 struct faaslet_run;       // run.h
 struct faaslet_stack;     // stack.h
 struct dirty_set;         // dirty.h
+struct library_list;      // library_list.h
 struct region_list;       // region_list.h
 struct faaslet_extension; // extension.c
 struct park_waiter;       // a thread parked for the Faaslet, park.c
@@ -60,7 +61,8 @@ struct faaslet {
     char *mapping;   // where the mapping of memory 0 begins: the slot, or the memory itself
     char *memories;  // base of memory 0
     struct space_contents contents;
-    struct proto_faaslet *proto; // of which it was restored, or NULL; holds a reference
+    struct library_list *libraries; // side modules (library_list.h); NULL: none were ever loaded
+    struct proto_faaslet *proto;    // of which it was restored, or NULL; holds a reference
     struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
     struct region_list *regions;          // region_list.h; NULL where there never were any
     struct faaslet_extension *extensions; // memory of others, by address
@@ -86,6 +88,9 @@ void space_write_control(struct faaslet *faaslet);
 // `size` zeroed bytes at a multiple of 64; the offset in *area_offset.
 bool space_allocate(struct faaslet *faaslet, size_t size, uint64_t *area_offset,
                     struct error *error);
+
+// Gives back all that was allocated since contents.area_used was `used`.
+void space_release(struct faaslet *faaslet, size_t used);
 
 static inline char *space_memory_base(const struct faaslet *faaslet, uint32_t number) {
     return faaslet->memories + number * SPACE_MEMORY_BYTES;

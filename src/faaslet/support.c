@@ -124,6 +124,11 @@ static void fill_elements(struct object_instance *instance, const struct object_
     }
 }
 
+void support_set_function(struct object_instance *instance, uint32_t function,
+                          const struct object_table *table, uint32_t element) {
+    fill_elements(instance, table, element, function_reference(instance, function), 1);
+}
+
 static void table_set(struct object_instance *instance, uint32_t table, uint32_t index,
                       uint64_t reference) {
     struct object_table *target = instance_table(instance, table);

@@ -21,6 +21,11 @@ bool support_table_init(struct object_instance *instance, uint32_t table, uint32
 bool support_memory_init(struct object_instance *instance, uint32_t memory, uint32_t segment,
                          uint32_t destination, uint32_t source, uint32_t length);
 
+// Puts a function of the instance into a table of the Faaslet. It must have a reference and the
+// element be there.
+void support_set_function(struct object_instance *instance, uint32_t function,
+                          const struct object_table *table, uint32_t element);
+
 // memory.grow of a memory that an instance can name: the old size in pages, or UINT32_MAX.
 uint32_t support_memory_grow(struct object_instance *instance, uint32_t memory, uint32_t pages);
 
