@@ -126,10 +126,19 @@ const struct faaslet_host_function *faaslet_linker_find(const struct faaslet_lin
     return linker == NULL ? NULL : *slot_of(linker, module, name);
 }
 
+// Modules of imports that the dynamic linker resolves, once it has all modules that are needed.
+static bool is_dynamic(struct object_name module) {
+    return name_equals(module, "env") || name_equals(module, "GOT.mem") ||
+           name_equals(module, "GOT.func");
+}
+
 bool faaslet_linker_check(const struct faaslet_linker *linker, const struct object_module *module,
                           struct error *error) {
     for (uint32_t i = 0; i < module->import_count; i++) {
         const struct object_import *import = &module->imports[i];
+        if (module->dylink.present && is_dynamic(import->module)) {
+            continue;
+        }
         const struct faaslet_host_function *row =
             faaslet_linker_find(linker, import->module, import->name);
         if (row == NULL) {

@@ -39,7 +39,8 @@ const struct faaslet_host_function *faaslet_linker_find(const struct faaslet_lin
                                                         struct object_name name);
 
 // Checks every import of a module against the linker (name, kind, type) without instantiating.
-// ERROR_UNLINKABLE: "unknown import env.foo" or "incompatible import type: env.foo is … but …".
+// What the dynamic linker may find elsewhere is left to it (library.h). ERROR_UNLINKABLE: "unknown
+// import env.foo" or "incompatible import type: env.foo is … but …".
 bool faaslet_linker_check(const struct faaslet_linker *linker, const struct object_module *module,
                           struct error *error);
 

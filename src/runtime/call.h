@@ -65,7 +65,13 @@ void call_environment_destroy(struct call_environment *environment);
 // pointer that is NULL when the call begins, and a destructor that runs when the call has ended
 // however it ended. Registered at start, before any call.
 enum { CALL_SLOTS = 8 };
-enum call_slot { CALL_SLOT_FILES, CALL_SLOT_STATE, CALL_SLOT_MEMORY, CALL_SLOT_THREADS };
+enum call_slot {
+    CALL_SLOT_FILES,
+    CALL_SLOT_STATE,
+    CALL_SLOT_MEMORY,
+    CALL_SLOT_THREADS,
+    CALL_SLOT_LIBRARIES
+};
 void call_slot_register(enum call_slot slot, void (*destroy)(void *data));
 
 struct call {

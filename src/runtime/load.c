@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "runtime/entry.h"
+#include "runtime/library.h"
 #include "runtime/optimise.h"
 #include "runtime/private.h"
 
@@ -102,10 +103,12 @@ static bool run_initializer(struct faaslet *faaslet, const char *name,
     }
 }
 
-static bool initialize(struct function *function, struct code *code, struct faaslet *faaslet,
+static bool initialize(struct code *code, struct call *call, struct faaslet *faaslet,
                        struct faaslet_result *result, struct error *error) {
-    return faaslet_instantiate(faaslet, code->object, function->runtime->linker, NULL, result,
-                               error) != NULL &&
+    struct runtime_library_source libraries;
+    runtime_library_source(&libraries, call, NULL);
+    return faaslet_instantiate_program(faaslet, code->object, &libraries.source, result, error) !=
+               NULL &&
            run_initializer(faaslet, "_initialize", result, error) &&
            run_initializer(faaslet, "_faasm_zygote", result, error);
 }
@@ -129,7 +132,7 @@ static bool make_proto(struct function *function, struct code *code, struct call
         faaslet_delete(faaslet);
         return false;
     }
-    bool done = initialize(function, code, faaslet, &result, error);
+    bool done = initialize(code, call, faaslet, &result, error);
     if (!done && error->code == ERROR_TRAP && !faaslet_result_backtrace(&result, trace, NULL)) {
         log_debug("no backtrace of %s", function->key);
     }

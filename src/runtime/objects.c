@@ -188,6 +188,18 @@ static bool compile(struct objects *objects, const struct object_slot *slot,
     return true;
 }
 
+bool objects_compile(struct objects *objects, const char *wasm_path, const char *path,
+                     const _Atomic uint32_t *given_up, struct error *error) {
+    struct compile_config config = *objects->compile;
+    config.given_up = given_up;
+    if (!begin_compiler(objects, given_up, error)) {
+        return false;
+    }
+    bool done = compile_module(&config, wasm_path, path, error);
+    end_compiler(objects);
+    return done;
+}
+
 struct faaslet_object *objects_load(struct objects *objects, const struct object_slot *slot,
                                     const struct object_source *source, struct object_facts *facts,
                                     struct error *error) {

@@ -1,14 +1,15 @@
 // The runtime object, as the files of this room see it.
 //
-// Lock order, outermost first: uploads, compile slot, function.mutex, functions.mutex,
-// calls.mutex, call.mutex, scheduler, shards of the monitor. Guest code runs and calls finish with
-// none of them held.
+// Lock order, outermost first: uploads, compile slot, function.mutex,
+// functions.mutex, calls.mutex, call.mutex, scheduler, shards of the monitor. Guest code runs and
+// calls finish with none of them held.
 #ifndef FAASM_RUNTIME_PRIVATE_H
 #define FAASM_RUNTIME_PRIVATE_H
 
 #include "runtime/call_table.h"
 #include "runtime/function.h"
 #include "runtime/keys.h"
+#include "runtime/library_cache.h"
 #include "runtime/monitor.h"
 #include "runtime/objects.h"
 #include "runtime/optimise.h"
@@ -36,6 +37,7 @@ struct runtime {
     struct runtime_config config; // strings are owned
     char *folder;
     char *compile_program;
+    char *library_folder;
     struct runtime_user_limits *users; // sorted by name
     const struct faaslet_linker *linker;
     struct store *store;
@@ -44,6 +46,7 @@ struct runtime {
     struct keys keys;
     struct objects objects;
     struct optimiser optimiser;
+    struct library_cache libraries;
     struct function_table functions;
     struct pool_totals pool_totals;
     uint64_t next_trim; // the chores'

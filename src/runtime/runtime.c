@@ -59,12 +59,17 @@ static bool own_strings(struct runtime *runtime, struct error *error) {
     if (config->compile.program != NULL) {
         runtime->compile_program = strdup(config->compile.program);
     }
+    if (config->library_folder != NULL) {
+        runtime->library_folder = strdup(config->library_folder);
+    }
     if ((config->folder != NULL && runtime->folder == NULL) ||
+        (config->library_folder != NULL && runtime->library_folder == NULL) ||
         (config->compile.program != NULL && runtime->compile_program == NULL)) {
         return error_set(error, ERROR_MEMORY, "runtime");
     }
     config->folder = runtime->folder;
     config->compile.program = runtime->compile_program;
+    config->library_folder = runtime->library_folder;
     return true;
 }
 
@@ -158,6 +163,7 @@ struct runtime *runtime_new(const struct runtime_config *config,
                                       });
     objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
     optimiser_create(&runtime->optimiser, runtime, (cores() + 3) / 4);
+    library_cache_create(&runtime->libraries);
     if (!call_table_create(&runtime->calls, runtime->config.finished_calls,
                            runtime->config.finished_bytes, error) ||
         !own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
@@ -192,6 +198,7 @@ void runtime_delete(struct runtime *runtime) {
     monitor_destroy(&runtime->monitor);
     call_table_destroy(&runtime->calls);
     function_table_destroy(&runtime->functions);
+    library_cache_destroy(&runtime->libraries);
     objects_destroy(&runtime->objects);
     keys_destroy(&runtime->keys);
     state_delete(atomic_load(&runtime->state));
@@ -204,6 +211,7 @@ void runtime_delete(struct runtime *runtime) {
     pthread_mutex_destroy(&runtime->uploads);
     pthread_mutex_destroy(&runtime->waits);
     free(runtime->users);
+    free(runtime->library_folder);
     free(runtime->compile_program);
     free(runtime->folder);
     free(runtime);

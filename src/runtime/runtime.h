@@ -67,6 +67,8 @@ struct runtime_config {
     // runtime.
     struct state_config state;
     const struct state_driver *state_driver;
+    // Where objects of side modules that guests have as files are kept, by content; NULL: nowhere
+    const char *library_folder;
 };
 
 // `linker` holds the host interface and must outlive the runtime. After faaslet_initialize.

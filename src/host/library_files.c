@@ -1,0 +1,175 @@
+#include "host/library_files.h"
+
+#include "base/file.h"
+#include "host/sandbox.h"
+#include "host/wasi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+enum { MODULE_BYTES_MAX = 256 << 20 };
+
+// ---- Paths --------------------------------------------------------------------------------------
+
+// Without "/" and "./" in front: the guest's working folder is the root.
+static const char *relative(const char *path) {
+    for (;;) {
+        if (path[0] == '/') {
+            path++;
+        } else if (path[0] == '.' && (path[1] == '/' || path[1] == '\0')) {
+            path += path[1] == '/' ? 2 : 1;
+        } else {
+            return path;
+        }
+    }
+}
+
+// What is left of a path within a folder; NULL where it is elsewhere.
+static const char *within(const char *path, const char *folder) {
+    size_t length = strlen(folder);
+    while (length > 0 && folder[length - 1] == '/') {
+        length--;
+    }
+    if (strncmp(path, folder, length) != 0 ||
+        (length > 0 && path[length] != '/' && path[length] != '\0')) {
+        return NULL;
+    }
+    return relative(path + length);
+}
+
+// The folder of the call that holds the path, the longest name winning.
+static const struct call_folder *folder_of(const struct call *call, const char *path,
+                                           const char **rest) {
+    const struct call_folder *found = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < call->environment->folder_count; i++) {
+        const struct call_folder *folder = &call->environment->folders[i];
+        const char *guest = relative(folder->guest);
+        const char *left = within(path, guest);
+        if (left != NULL && left[0] != '\0' && (found == NULL || strlen(guest) > longest)) {
+            found = folder;
+            longest = strlen(guest);
+            *rest = left;
+        }
+    }
+    return found;
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+static bool read_regular(int fd, struct buffer *wasm, struct error *error) {
+    struct stat status;
+    struct statfs system;
+    if (fstat(fd, &status) != 0 || fstatfs(fd, &system) != 0) {
+        return error_set_errno(error, errno, "fstat");
+    }
+    if (!S_ISREG(status.st_mode) || system.f_type == PROC_SUPER_MAGIC) {
+        return error_set(error, ERROR_ARGUMENT, "not a regular file");
+    }
+    if (status.st_size > MODULE_BYTES_MAX) {
+        return error_set(error, ERROR_TOO_LARGE, "a file of more than %d bytes", MODULE_BYTES_MAX);
+    }
+    size_t size = (size_t)status.st_size;
+    if (!buffer_reserve(wasm, size, error)) {
+        return false;
+    }
+    while (wasm->length < size) {
+        ssize_t count =
+            pread(fd, wasm->data + wasm->length, size - wasm->length, (off_t)wasm->length);
+        if (count < 0 && errno != EINTR) {
+            return error_set_errno(error, errno, "read");
+        }
+        if (count == 0) {
+            break; // cut short meanwhile
+        }
+        wasm->length += count > 0 ? (size_t)count : 0;
+    }
+    return true;
+}
+
+static bool read_path(struct call *call, const char *name, struct buffer *wasm,
+                      char found[FAASLET_LIBRARY_NAME_MAX], struct error *error) {
+    const char *rest = NULL;
+    const char *path = relative(name);
+    const struct call_folder *folder = folder_of(call, path, &rest);
+    if (folder == NULL) {
+        return error_set(error, ERROR_NOT_FOUND, "no such file");
+    }
+    int root = open(folder->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) {
+        return error_set_errno(error, errno, "%s", folder->guest);
+    }
+    int fd = -1;
+    uint32_t failure = sandbox_open(root, rest, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &fd);
+    close(root);
+    if (failure != WASI_SUCCESS) {
+        bool missing = failure == WASI_ENOENT || failure == WASI_ENOTDIR;
+        return error_set(error, missing ? ERROR_NOT_FOUND : ERROR_PERMISSION, "%s",
+                         missing ? "no such file" : "the file cannot be opened");
+    }
+    bool done = read_regular(fd, wasm, error);
+    close(fd);
+    snprintf(found, FAASLET_LIBRARY_NAME_MAX, "/%s", path);
+    return done;
+}
+
+// ---- Looking for a name -------------------------------------------------------------------------
+
+// In a folder, of which the name is not terminated. True where the search ends: it was found, or
+// cannot be read.
+static bool try_folder(struct call *call, const char *folder, size_t length, const char *name,
+                       struct buffer *wasm, char found[FAASLET_LIBRARY_NAME_MAX],
+                       struct error *error) {
+    char path[FAASLET_LIBRARY_NAME_MAX];
+    int size = snprintf(path, sizeof path, "%.*s/%s", (int)length, folder, name);
+    if (size < 0 || (size_t)size >= sizeof path) {
+        return false;
+    }
+    *error = (struct error){0};
+    return read_path(call, path, wasm, found, error) || error->code != ERROR_NOT_FOUND;
+}
+
+static const char *library_path(const struct call *call) {
+    static const char key[] = "LD_LIBRARY_PATH=";
+    char *const *variables = call->environment->variables;
+    for (; variables != NULL && *variables != NULL; variables++) {
+        if (strncmp(*variables, key, sizeof key - 1) == 0) {
+            return *variables + sizeof key - 1;
+        }
+    }
+    return "";
+}
+
+static bool try_list(struct call *call, const char *list, const char *name, struct buffer *wasm,
+                     char found[FAASLET_LIBRARY_NAME_MAX], struct error *error) {
+    while (*list != '\0') {
+        size_t length = strcspn(list, ":");
+        if (length > 0 && try_folder(call, list, length, name, wasm, found, error)) {
+            return true;
+        }
+        list += length + (list[length] == ':');
+    }
+    return false;
+}
+
+bool library_files_read(struct call *call, const char *name, const char *requester,
+                        struct buffer *wasm, char found[FAASLET_LIBRARY_NAME_MAX],
+                        struct error *error) {
+    if (strchr(name, '/') != NULL) {
+        return read_path(call, name, wasm, found, error);
+    }
+    const char *slash = strrchr(requester, '/');
+    if (try_list(call, library_path(call), name, wasm, found, error) ||
+        (slash != NULL &&
+         try_folder(call, requester, (size_t)(slash - requester), name, wasm, found, error)) ||
+        try_list(call, "/lib:/usr/lib", name, wasm, found, error)) {
+        return error->code == ERROR_NONE;
+    }
+    return error_set(error, ERROR_NOT_FOUND, "no such module");
+}
