@@ -32,7 +32,9 @@ static bool initialized;
 __attribute__((weak)) void *__libc_malloc(size_t size);
 __attribute__((weak)) void __libc_free(void *pointer);
 
-static void claim_heap(void) {
+// The host calls it where modules are loaded together with the program: those come behind the heap.
+void _faasm_claim_heap(void);
+__attribute__((export_name("_faasm_claim_heap"))) void _faasm_claim_heap(void) {
     if (__libc_malloc && __libc_free) {
         __libc_free(__libc_malloc(1));
     }
@@ -41,7 +43,7 @@ static void claim_heap(void) {
 __attribute__((export_name("_initialize"))) void _initialize(void) {
     if (!initialized) {
         initialized = true;
-        claim_heap();
+        _faasm_claim_heap();
         __wasm_call_ctors();
     }
 }

@@ -26,7 +26,9 @@ struct compiler {
     bool wasm_opt;    // run after linking, as clang does where it is installed
     bool relocatable; // -r: objects to one object
     bool exceptions;  // of C++, which are on unless -fno-exceptions says otherwise
-    bool links;
+    bool pic;
+    bool dynamic; // the program loads side modules, or is linked against some
+    enum { MAKES_NO_MODULE, MAKES_PROGRAM, MAKES_LIBRARY } makes;
 };
 
 // The arguments of a process: NULL-terminated, each malloc'd. `exhausted` once memory was out, so
@@ -57,6 +59,10 @@ static const char HELP[] =
     "  a stack of 1 MiB below the data, so that an overflow traps\n"
     "                               (another size: -Wl,-z,stack-size=BYTES)\n"
     "  no debug information, but function names (all of it: -g)\n"
+    "  with -rdynamic, or a module (NAME.so) among its files, all of libc and all symbols for\n"
+    "  the side modules that it loads; those have no libc of their own\n"
+    "With -shared -fPIC it makes a side module, to be loaded with dlopen or linked against. What\n"
+    "  it does not define is looked for when it is loaded: in the program and other modules.\n"
     "\n"
     "environment:\n"
     "  FAASM_CLANG   the clang to run (default clang-19)\n"
@@ -89,6 +95,24 @@ static const char *const LINK_FLAGS[] = {
     "-Wl,--export-table",
     "-Wl,--export=__stack_pointer",
     "-Wl,--export-if-defined=_faasm_zygote",
+};
+
+// A program that loads modules: it has what they may ask for, and a table that can grow.
+static const char *const DYNAMIC_FLAGS[] = {
+    "-Wl,--export-all", "-Wl,--growable-table",   "-Wl,--experimental-pic",
+    "-Wl,-Bdynamic",    "-Wl,--undefined=dlopen", "-Wl,--undefined=__faasm_at_program_exit",
+};
+
+static const char *const LIBRARY_FLAGS[] = {
+    "-nostdlib",
+    "-Wl,--no-entry",
+    "-Wl,--experimental-pic",
+    "-Wl,-Bdynamic",
+    "-Wl,--unresolved-symbols=import-dynamic",
+    "-Wl,--export-if-defined=__wasm_call_ctors",
+    "-Wl,--export-if-defined=__wasm_init_tls",
+    "-Wl,--export-if-defined=__tls_size",
+    "-Wl,--export-if-defined=__tls_align",
 };
 
 // The debug information of the system's libraries would be most of a small program.
@@ -201,16 +225,40 @@ static void add_front(struct command_line *line, const struct compiler *compiler
     }
     // Where clang looks for crt1-command.o first.
     add_format(line, "-B%s/lib", compiler->sdk);
-    if (compiler->links) {
+    if (compiler->pic) {
+        add(line, "-fvisibility=default"); // clang's is hidden here: nothing could be found
+    }
+    if (compiler->makes == MAKES_PROGRAM) {
         add_list(line, LINK_FLAGS, COUNT(LINK_FLAGS));
-        if (strip) {
-            add_list(line, STRIP_FLAGS, COUNT(STRIP_FLAGS));
-        }
+    }
+    if (compiler->makes == MAKES_PROGRAM && compiler->dynamic) {
+        add_list(line, DYNAMIC_FLAGS, COUNT(DYNAMIC_FLAGS));
+    }
+    if (compiler->makes == MAKES_LIBRARY) {
+        add_list(line, LIBRARY_FLAGS, COUNT(LIBRARY_FLAGS));
+    }
+    if (compiler->makes != MAKES_NO_MODULE && strip) {
+        add_list(line, STRIP_FLAGS, COUNT(STRIP_FLAGS));
     }
     add(line, "--end-no-unused-arguments");
 }
 
+// libc is taken whole where side modules may ask for any of it.
 static void add_libraries(struct command_line *line, const struct compiler *compiler) {
+    if (compiler->makes == MAKES_LIBRARY) {
+        add_format(line, "-Wl,%s/lib/libfaasm_pic.a,%s/lib/libbuiltins.a", compiler->sdk,
+                   compiler->sdk);
+        return;
+    }
+    if (compiler->dynamic) {
+        add(line, "-Wl,--whole-archive");
+        add_list(line, LINK_LIBRARIES, COUNT(LINK_LIBRARIES));
+        if (compiler->cxx) {
+            add_format(line, "-Wl,%s/lib/libfaasm-c++.a,%s/lib/libc++-whole.a", compiler->sdk,
+                       compiler->sdk);
+        }
+        add(line, "-Wl,-lc,--no-whole-archive");
+    }
     if (compiler->exceptions) {
         add_format(line, "-Wl,%s/lib/libfaasm-c++.a", compiler->sdk);
     }
@@ -222,7 +270,7 @@ static void add_libraries(struct command_line *line, const struct compiler *comp
 // takes everything for the name of a file. With `dry_run` clang prints its plan and runs nothing.
 static bool command_line_build(struct command_line *line, const struct compiler *compiler,
                                bool dry_run, int argc, char **argv, struct error *error) {
-    bool libraries = compiler->links;
+    bool libraries = compiler->makes != MAKES_NO_MODULE;
     add_front(line, compiler, !wants_debug_information(argc, argv));
     if (dry_run) {
         add(line, "-###");
@@ -232,7 +280,7 @@ static bool command_line_build(struct command_line *line, const struct compiler 
             libraries = false;
             add_libraries(line, compiler);
         }
-        if (strcmp(argv[i], "--no-wasm-opt") != 0) {
+        if (strcmp(argv[i], "--no-wasm-opt") != 0 && strcmp(argv[i], "-rdynamic") != 0) {
             add(line, argv[i]);
         }
     }
@@ -349,8 +397,8 @@ static bool run_collecting(const struct compiler *compiler, char **arguments, st
 }
 
 // A line of the plan is a command: a blank and then its arguments in quotes, the program first.
-// Sets `links` where a program is linked (a shared library and a relocatable object are not one),
-// and checks that the linker is there.
+// Sets what is made where anything is linked (a relocatable object is neither), and checks that the
+// linker is there.
 static bool read_plan(struct compiler *compiler, char *plan, struct error *error) {
     char *rest = plan;
     for (char *line; (line = strsep(&rest, "\n"));) {
@@ -363,7 +411,9 @@ static bool read_plan(struct compiler *compiler, char *plan, struct error *error
         if (!memchr(name, '/', (size_t)(end - name))) {
             return error_set(error, ERROR_NOT_FOUND, "wasm-ld not found: apt-get install lld-19");
         }
-        compiler->links = !strstr(end, " \"-shared\"") && !strstr(end, " \"-r\"");
+        compiler->makes = strstr(end, " \"-r\"")        ? MAKES_NO_MODULE
+                          : strstr(end, " \"-shared\"") ? MAKES_LIBRARY
+                                                        : MAKES_PROGRAM;
     }
     return true;
 }
@@ -426,6 +476,11 @@ static int run_compiler(const char *command, bool cxx, int argc, char **argv) {
                                 .cxx = cxx,
                                 .exceptions = cxx};
     for (int i = 1; i < argc; i++) {
+        size_t length = strlen(argv[i]);
+        compiler.pic = compiler.pic || !strcmp(argv[i], "-fPIC") || !strcmp(argv[i], "-fpic");
+        compiler.dynamic =
+            compiler.dynamic || !strcmp(argv[i], "-rdynamic") ||
+            (argv[i][0] != '-' && length > 3 && !strcmp(argv[i] + length - 3, ".so"));
         compiler.relocatable = compiler.relocatable || !strcmp(argv[i], "-r");
         compiler.wasm_opt = compiler.wasm_opt || !strcmp(argv[i], "--wasm-opt");
         if (!strcmp(argv[i], "-fexceptions") || !strcmp(argv[i], "-fno-exceptions")) {

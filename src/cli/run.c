@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +32,17 @@ struct options {
     char function[STORE_NAME_MAX + 1];
     struct call_environment environment; // owned
     size_t variable_count;
+    const char **with; // side modules, or folders of such
+    size_t with_count;
 };
 
 static const struct argp_option option_table[] = {
     {"env", 'e', "NAME=VALUE", 0, "set an environment variable of the program; repeatable", 0},
     {"dir", 'd', "HOST[::GUEST]", 0,
      "let the program use the folder HOST, as GUEST or by the same name; repeatable", 0},
+    {"with", 'w', "FILE|FOLDER", 0,
+     "a side module that the program may load by its name, or a folder of such (*.so); repeatable",
+     0},
     {"input", 'i', "FILE", 0, "the input of the call; - is standard input (default: empty)", 0},
     {"output", 'o', "FILE", 0, "where the output of the call goes (default: standard output)", 0},
     {0},
@@ -130,6 +136,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'd':
         add_folder(state, options, argument);
         return 0;
+    case 'w':
+        options->with =
+            need(state, realloc(options->with, (options->with_count + 1) * sizeof *options->with));
+        options->with[options->with_count++] = argument;
+        return 0;
     case 'i':
         options->input = argument;
         return 0;
@@ -160,53 +171,94 @@ static const struct argp run_argp = {
 
 // ---- The function -------------------------------------------------------------------------------
 
-static bool add_object(struct runtime *runtime, const struct options *options, const char *path,
-                       struct error *error) {
-    return runtime_add_object(runtime, USER, options->function, path, &options->environment, error);
+static bool add_object(struct runtime *runtime, const struct options *options, const char *name,
+                       const char *path, struct error *error) {
+    return runtime_add_object(runtime, USER, name, path, &options->environment, error);
 }
 
 // Gives the runtime the function, from the cache where it is there. An object in the cache that
 // cannot be loaded is made anew; one that cannot be linked is as good as a new one.
-static bool add_wasm(struct runtime *runtime, const struct options *options, struct bytes wasm,
-                     struct error *error) {
+static bool add_wasm(struct runtime *runtime, const struct options *options, const char *name,
+                     struct bytes wasm, struct error *error) {
     const struct compile_config *config = &runtime_configuration(runtime)->compile;
     char path[PATH_MAX];
     if (!cache_object_path(config, wasm, path, error)) {
         return false;
     }
     if (access(path, F_OK) == 0) {
-        if (add_object(runtime, options, path, error)) {
+        if (add_object(runtime, options, name, path, error)) {
             return true;
         }
         if (error->code == ERROR_UNLINKABLE) {
             return false;
         }
     }
-    return cache_compile(config, wasm, path, error) && add_object(runtime, options, path, error);
+    return cache_compile(config, wasm, path, error) &&
+           add_object(runtime, options, name, path, error);
 }
 
-static bool add_function(struct runtime *runtime, const struct options *options,
-                         struct error *error) {
+static bool add_file(struct runtime *runtime, const struct options *options, const char *name,
+                     const char *path, struct error *error) {
     struct buffer wasm = {0};
-    if (!file_read(options->file, WASM_BYTES_MAX, &wasm, error)) {
+    if (!file_read(path, WASM_BYTES_MAX, &wasm, error)) {
         return false;
     }
-    bool done = add_wasm(runtime, options, buffer_bytes(&wasm), error);
+    bool done = add_wasm(runtime, options, name, buffer_bytes(&wasm), error);
     if (!done) {
-        error_prefix(error, "%s", options->file);
+        error_prefix(error, "%s", path);
     }
     buffer_destroy(&wasm);
     return done;
 }
 
+// ---- Side modules -------------------------------------------------------------------------------
+
+static bool add_folder_modules(struct runtime *runtime, const struct options *options,
+                               const char *folder, struct error *error) {
+    char pattern[PATH_MAX];
+    glob_t found = {0};
+    int length = snprintf(pattern, sizeof pattern, "%s/*.so", folder);
+    if (length < 0 || (size_t)length >= sizeof pattern) {
+        return error_set(error, ERROR_ARGUMENT, "the path is too long: %.200s", folder);
+    }
+    int failure = glob(pattern, GLOB_ERR, NULL, &found);
+    bool done = failure == 0 || failure == GLOB_NOMATCH ||
+                error_set(error, ERROR_IO, "%s cannot be read", folder);
+    for (size_t i = 0; done && i < found.gl_pathc; i++) {
+        done = add_file(runtime, options, base_name(found.gl_pathv[i]), found.gl_pathv[i], error);
+    }
+    globfree(&found);
+    return done;
+}
+
+static bool add_modules(struct runtime *runtime, const struct options *options,
+                        struct error *error) {
+    for (size_t i = 0; i < options->with_count; i++) {
+        struct stat status;
+        const char *path = options->with[i];
+        if (stat(path, &status) != 0) {
+            return error_set_errno(error, errno, "--with %s", path);
+        }
+        if (S_ISDIR(status.st_mode) ? !add_folder_modules(runtime, options, path, error)
+                                    : !add_file(runtime, options, base_name(path), path, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct runtime *make_runtime(const struct options *options,
                                     const struct faaslet_linker *linker, struct error *error) {
+    char folder[PATH_MAX];
+    struct error no_cache; // it is said where something is to be put there
     const struct runtime_config config = {
+        .library_folder = cache_folder(folder, &no_cache) ? folder : NULL,
         .limits = {.input_bytes = INPUT_BYTES_MAX, .output_bytes = OUTPUT_BYTES_MAX},
         .compile = {.opt_level = -1},
     };
     struct runtime *runtime = runtime_new(&config, linker, error);
-    if (runtime != NULL && !add_function(runtime, options, error)) {
+    if (runtime != NULL && (!add_modules(runtime, options, error) ||
+                            !add_file(runtime, options, options->function, options->file, error))) {
         runtime_delete(runtime);
         return NULL;
     }
@@ -297,5 +349,6 @@ int cli_run(int argc, char **argv) {
         exit_code = CLI_EXIT_FAILURE;
     }
     call_environment_destroy(&options.environment);
+    free(options.with);
     return exit_code;
 }
