@@ -28,6 +28,7 @@ struct compiler {
     bool exceptions;  // of C++, which are on unless -fno-exceptions says otherwise
     bool pic;
     bool dynamic; // the program loads side modules, or is linked against some
+    bool against_library;
     enum { MAKES_NO_MODULE, MAKES_PROGRAM, MAKES_LIBRARY } makes;
 };
 
@@ -225,7 +226,10 @@ static void add_front(struct command_line *line, const struct compiler *compiler
     }
     // Where clang looks for crt1-command.o first.
     add_format(line, "-B%s/lib", compiler->sdk);
-    if (compiler->pic) {
+    if (compiler->against_library) {
+        add(line, "-fPIC"); // where the module's data and functions are is known when it is loaded
+    }
+    if (compiler->pic || compiler->against_library) {
         add(line, "-fvisibility=default"); // clang's is hidden here: nothing could be found
     }
     if (compiler->makes == MAKES_PROGRAM) {
@@ -464,6 +468,13 @@ static bool compile(struct compiler *compiler, int argc, char **argv, struct err
     return false;
 }
 
+// A module among the inputs.
+static bool names_library(char **argv, int index) {
+    size_t length = strlen(argv[index]);
+    return argv[index][0] != '-' && length > 3 && !strcmp(argv[index] + length - 3, ".so") &&
+           strcmp(argv[index - 1], "-o") != 0;
+}
+
 static int run_compiler(const char *command, bool cxx, int argc, char **argv) {
     if (argc == 2 && !strcmp(argv[1], "--help")) {
         printf(HELP, command, cxx ? "C++" : "C", command, cxx ? " and libc++" : "",
@@ -476,11 +487,10 @@ static int run_compiler(const char *command, bool cxx, int argc, char **argv) {
                                 .cxx = cxx,
                                 .exceptions = cxx};
     for (int i = 1; i < argc; i++) {
-        size_t length = strlen(argv[i]);
         compiler.pic = compiler.pic || !strcmp(argv[i], "-fPIC") || !strcmp(argv[i], "-fpic");
+        compiler.against_library = compiler.against_library || names_library(argv, i);
         compiler.dynamic =
-            compiler.dynamic || !strcmp(argv[i], "-rdynamic") ||
-            (argv[i][0] != '-' && length > 3 && !strcmp(argv[i] + length - 3, ".so"));
+            compiler.dynamic || compiler.against_library || !strcmp(argv[i], "-rdynamic");
         compiler.relocatable = compiler.relocatable || !strcmp(argv[i], "-r");
         compiler.wasm_opt = compiler.wasm_opt || !strcmp(argv[i], "--wasm-opt");
         if (!strcmp(argv[i], "-fexceptions") || !strcmp(argv[i], "-fno-exceptions")) {
