@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const size_t file_limit = (size_t)1024 * 1024 * 1024;
-enum { LIMITS_MAX = 32, KEY_DURABLE = 1000, KEY_WAIT, KEY_FIRST_LIMIT };
+enum { LIMITS_MAX = 32, MODULES_MAX = 256, KEY_DURABLE = 1000, KEY_WAIT, KEY_FIRST_LIMIT };
 
 struct upload {
     struct client_options client;
@@ -19,6 +19,8 @@ struct upload {
     const char *limits[LIMITS_MAX]; // by row of the table; NULL where not given
     const char *level;              // NULL: the server's
     bool durable, json, wait;
+    const char *modules[MODULES_MAX]; // files of side modules
+    size_t module_count;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -32,6 +34,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_DURABLE:
         upload->durable = true;
+        return 0;
+    case 'w':
+        if (upload->module_count == MODULES_MAX) {
+            argp_error(state, "--with: more than %d side modules", MODULES_MAX);
+        }
+        upload->modules[upload->module_count++] = argument;
         return 0;
     case KEY_WAIT:
         upload->wait = true;
@@ -72,7 +80,7 @@ static void flag_of(const char *name, char flag[32]) {
 
 static void parse_arguments(int argc, char **argv, struct upload *upload) {
     static const struct argp_child children[] = {{&client_argp, 0, NULL, 0}, {0}};
-    enum { OWN_OPTIONS = 4 };
+    enum { OWN_OPTIONS = 5 };
     size_t count;
     const struct limit_unit *rows = limit_units_rows(&count);
     struct argp_option options[LIMITS_MAX + OWN_OPTIONS + 1] = {
@@ -81,6 +89,11 @@ static void parse_arguments(int argc, char **argv, struct upload *upload) {
          "Calls of it that were accepted with --async survive the server's end", 0},
         {"opt-level", 'O', "LEVEL", 0,
          "How much to optimise: 0 (compile fast) to 3; default: as the server is set", 0},
+        {"with", 'w', "FILE", 0,
+         "A side module, uploaded as USER/FILE first, for all functions of the user to load by "
+         "that "
+         "name; repeatable",
+         0},
         {"wait", KEY_WAIT, NULL, 0,
          "Wait until its optimised code is there; without, calls run on quickly compiled code "
          "until then",
@@ -203,27 +216,56 @@ static bool report(struct client *client, const struct upload *upload,
     return done;
 }
 
-static bool run(const struct upload *upload, struct error *error) {
-    char path[CLIENT_PATH_MAX], query[512];
+static bool upload_file(struct client *client, const struct upload *upload, const char *query,
+                        bool quiet, struct error *error) {
+    char path[CLIENT_PATH_MAX];
     struct buffer wasm = {0};
     struct client_reply reply = {0};
-    struct client *client = NULL;
     bool done = false;
-    if (!query_of(upload, query, sizeof query, error) ||
-        !client_function_path(upload->function, query, path, error) ||
-        !file_read(upload->path, file_limit, &wasm, error)) {
-        goto cleanup;
+    if (client_function_path(upload->function, query, path, error) &&
+        file_read(upload->path, file_limit, &wasm, error)) {
+        const struct bytes body = buffer_bytes(&wasm);
+        done = client_request_ok(client, "PUT", path, &body, &reply, error) &&
+               (quiet || report(client, upload, &reply, error));
     }
-    client = client_new(&upload->client, error);
-    const struct bytes body = buffer_bytes(&wasm);
-    if (client == NULL || !client_request_ok(client, "PUT", path, &body, &reply, error)) {
-        goto cleanup;
-    }
-    done = report(client, upload, &reply, error);
-cleanup:
-    client_delete(client);
     client_reply_destroy(&reply);
     buffer_destroy(&wasm);
+    return done;
+}
+
+// A side module goes by the name of its file, as one of the functions of the same user.
+static bool upload_module(struct client *client, const struct upload *upload, const char *file,
+                          struct error *error) {
+    const char *slash = strrchr(file, '/');
+    char name[CLIENT_PATH_MAX];
+    int length = snprintf(name, sizeof name, "%.*s/%s", (int)strcspn(upload->function, "/"),
+                          upload->function, slash != NULL ? slash + 1 : file);
+    if (length < 0 || (size_t)length >= sizeof name) {
+        return error_set(error, ERROR_ARGUMENT, "the name is too long: %.200s", file);
+    }
+    const struct upload module = {
+        .function = name, .path = file, .wait = upload->wait, .level = upload->level};
+    char query[64] = "";
+    if (upload->level != NULL) {
+        snprintf(query, sizeof query, "?opt_level=%s", upload->level);
+    }
+    return upload_file(client, &module, query, upload->json, error) ||
+           error_prefix(error, "%.200s", file);
+}
+
+// The modules first: the function may need them at once.
+static bool run(const struct upload *upload, struct error *error) {
+    char query[512];
+    if (!query_of(upload, query, sizeof query, error)) {
+        return false;
+    }
+    struct client *client = client_new(&upload->client, error);
+    bool done = client != NULL;
+    for (size_t i = 0; done && i < upload->module_count; i++) {
+        done = upload_module(client, upload, upload->modules[i], error);
+    }
+    done = done && upload_file(client, upload, query, false, error);
+    client_delete(client);
     return done;
 }
 

@@ -230,8 +230,7 @@ static LLVMValueRef import_record(struct pool *pool, const struct wasm_import *i
         mutable = module->globals[import->index].type.mutable;
         break;
     }
-    bool weak = (wasm_dylink_import_flags(&module->dylink, import->module, import->name) &
-                 WASM_DYLINK_BINDING_WEAK) != 0;
+    bool weak = wasm_dylink_is_weak(&module->dylink, import->module, import->name);
     LLVMValueRef module_name = name_record(pool, import->module);
     LLVMValueRef name = name_record(pool, import->name);
     return RECORD(codegen, module_name, name, constant_u8(codegen, import->kind),

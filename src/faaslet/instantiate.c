@@ -98,6 +98,9 @@ bool instantiate_use_definition(struct instantiation *work, uint32_t import,
     const struct object_import *described = &work->object->imports[import];
     struct match_type wanted = match_import_type(work->object, described);
     struct match_type given = type_of_definition(definition);
+    if (work->memory_grows && given.kind == OBJECT_MEMORY && given.minimum < wanted.minimum) {
+        given.minimum = wanted.minimum;
+    }
     work->imports[import] = (struct instantiate_import){.definition = *definition};
     return match_types(described, &wanted, &given, work->error);
 }

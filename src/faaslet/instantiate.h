@@ -22,7 +22,8 @@ struct instantiation {
     const struct object_module *object; // of the owner
     struct object_instance *instance;
     struct instantiate_import *imports; // [import_count], malloc'd
-    struct faaslet_result *result;      // of code that ran, and of traps
+    bool memory_grows; // to what the module wants, before its code runs: not checked before
+    struct faaslet_result *result; // of code that ran, and of traps
     struct error *error;
 };
 

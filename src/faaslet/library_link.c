@@ -415,28 +415,6 @@ static bool allocate_members(struct library_group *group) {
     return group->slots != NULL || out_of_memory(group->error);
 }
 
-// The program has its own data and elements where they are.
-static bool place_member(struct library_group *group, struct library_member *member,
-                         struct object_table *table) {
-    const struct object_dylink *dylink = &member->work.object->dylink;
-    struct library *library = library_of(group, member->number);
-    if (member->again || member->number == 0) {
-        return true;
-    }
-    if (dylink->table_elements > 0) {
-        uint64_t mask = (1ull << dylink->table_alignment) - 1;
-        uint64_t base = (table->size + mask) & ~mask;
-        if (!library_table_grow(table, base + dylink->table_elements - table->size, group->error)) {
-            return false;
-        }
-        library->table_base = (uint32_t)base;
-    }
-    return dylink->memory_bytes == 0 ||
-           library_list_allocate(group->faaslet, group->list, dylink->memory_bytes,
-                                 1u << dylink->memory_alignment, &library->memory_base,
-                                 group->error);
-}
-
 static struct object_table *table_of(const struct library_group *group) {
     struct object_instance *instance;
     struct faaslet_object *program = object_in_scope(group, 0, &instance);
@@ -448,14 +426,52 @@ static struct object_table *table_of(const struct library_group *group) {
 }
 
 // A table of no elements stands for one that the program does not export: it cannot grow.
-static bool place_members(struct library_group *group) {
-    struct object_table none = {0};
+static struct object_table *table_or(const struct library_group *group, struct object_table *none) {
     struct object_table *table = table_of(group);
-    table = table != NULL && table->element_type == OBJECT_FUNCREF ? table : &none;
-    uint32_t size = table->size;
+    *none = (struct object_table){0};
+    return table != NULL && table->element_type == OBJECT_FUNCREF ? table : none;
+}
+
+// The program has its own data and elements where they are, one that is used again where they were.
+static bool is_placed(const struct library_member *member) {
+    return member->again || member->number == 0;
+}
+
+static bool place_elements(struct library_group *group, struct library_member *member,
+                           struct object_table *table) {
+    const struct object_dylink *dylink = &member->work.object->dylink;
+    if (is_placed(member) || dylink->table_elements == 0) {
+        return true;
+    }
+    uint64_t mask = (1ull << dylink->table_alignment) - 1;
+    uint64_t base = (table->size + mask) & ~mask;
+    library_of(group, member->number)->table_base = (uint32_t)base;
+    return library_table_grow(table, base + dylink->table_elements - table->size, group->error);
+}
+
+static bool place_data(struct library_group *group, struct library_member *member) {
+    const struct object_dylink *dylink = &member->work.object->dylink;
+    return is_placed(member) || dylink->memory_bytes == 0 ||
+           library_list_allocate(group->faaslet, group->list, dylink->memory_bytes,
+                                 1u << dylink->memory_alignment,
+                                 &library_of(group, member->number)->memory_base, group->error);
+}
+
+static bool place_all_elements(struct library_group *group) {
+    struct object_table none;
+    struct object_table *table = table_or(group, &none);
     for (uint32_t i = 0; i < group->count; i++) {
-        if (!place_member(group, &group->members[i], table)) {
-            table->size = size;
+        if (!place_elements(group, &group->members[i], table)) {
+            return error_prefix(group->error, "%.200s",
+                                library_of(group, group->members[i].number)->requested);
+        }
+    }
+    return true;
+}
+
+static bool place_all_data(struct library_group *group) {
+    for (uint32_t i = 0; i < group->count; i++) {
+        if (!place_data(group, &group->members[i])) {
             return error_prefix(group->error, "%.200s",
                                 library_of(group, group->members[i].number)->requested);
         }
@@ -514,9 +530,8 @@ static void fill_bases(struct library_group *group, struct library_member *membe
 }
 
 static bool fill_slots(struct library_group *group) {
-    struct object_table none = {0};
-    struct object_table *table = table_of(group);
-    table = table != NULL && table->element_type == OBJECT_FUNCREF ? table : &none;
+    struct object_table none;
+    struct object_table *table = table_or(group, &none);
     for (uint32_t i = 0; i < group->slot_count; i++) {
         const struct library_slot *slot = &group->slots[i];
         const struct library *library = library_of(group, slot->library);
@@ -601,21 +616,48 @@ static bool resolve_all(struct library_group *group) {
     return true;
 }
 
+// What the memory has to be for the modules, whose types were not checked for that.
+static bool check_memory(const struct library_group *group) {
+    for (uint32_t i = 1; i < group->count; i++) {
+        const struct object_module *module = group->members[i].work.object;
+        for (uint32_t k = 0; k < module->import_count; k++) {
+            const struct object_import *import = &module->imports[k];
+            if (import->kind == OBJECT_MEMORY &&
+                import->limits.minimum > space_memory_record(group->faaslet, 0)->pages) {
+                return error_set(group->error, ERROR_UNLINKABLE,
+                                 "%s wants a memory of %u pages, more than it has data",
+                                 library_of(group, group->members[i].number)->requested,
+                                 import->limits.minimum);
+            }
+        }
+    }
+    return true;
+}
+
 // The first member is the program. Its heap begins at the end of its memory, wherever that is when
 // it first asks for memory, and that must be before modules are placed there (sdk/lib/crt1.c). All
 // members are connected before any code runs.
 static bool link_program(struct library_group *group) {
     struct library_member *program = &group->members[0];
-    return connect_members(group) && instantiate_globals(&program->work) &&
-           instantiate_segments(&program->work) &&
+    for (uint32_t i = 0; i < group->count; i++) {
+        group->members[i].work.memory_grows = true;
+    }
+    return allocate_members(group) && instantiate_make_memories(&program->work) &&
+           place_all_elements(group) && resolve_all(group) && connect_members(group) &&
+           instantiate_globals(&program->work) && instantiate_segments(&program->work) &&
            library_call(group->faaslet, program->work.instance, "_faasm_claim_heap", NULL,
                         group->result, group->error) &&
-           place_members(group) && fill_members(group, 1);
+           place_all_data(group) && check_memory(group) && fill_members(group, 1);
 }
 
 static bool link_modules(struct library_group *group) {
     size_t used = group->faaslet->contents.area_used;
-    if (!allocate_members(group) || !resolve_all(group) || !place_members(group)) {
+    struct object_table none;
+    struct object_table *table = table_or(group, &none);
+    uint32_t size = table->size;
+    if (!allocate_members(group) || !place_all_elements(group) || !place_all_data(group) ||
+        !resolve_all(group)) {
+        table->size = size;
         space_release(group->faaslet, used);
         return false;
     }
@@ -624,10 +666,7 @@ static bool link_modules(struct library_group *group) {
 
 bool library_group_link(struct library_group *group) {
     bool program = group->count > 0 && group->members[0].number == 0;
-    if (!make_scope(group) ||
-        !(program ? allocate_members(group) && instantiate_make_memories(&group->members[0].work) &&
-                        resolve_all(group) && link_program(group)
-                  : link_modules(group))) {
+    if (!make_scope(group) || !(program ? link_program(group) : link_modules(group))) {
         return false;
     }
     for (uint32_t i = 0; i < group->count; i++) {

@@ -185,6 +185,20 @@ uint32_t wasm_dylink_import_flags(const struct wasm_dylink *dylink, struct bytes
     return flags_of(dylink->imports, dylink->import_count, module, name);
 }
 
+static bool bytes_are(struct bytes bytes, const char *text) {
+    return bytes.length == strlen(text) && memcmp(bytes.data, text, bytes.length) == 0;
+}
+
+bool wasm_dylink_is_weak(const struct wasm_dylink *dylink, struct bytes module, struct bytes name) {
+    static const char symbols[] = "env";
+    uint32_t flags = wasm_dylink_import_flags(dylink, module, name);
+    if (bytes_are(module, "GOT.mem") || bytes_are(module, "GOT.func")) {
+        struct bytes of_symbols = {(const uint8_t *)symbols, sizeof symbols - 1};
+        flags |= wasm_dylink_import_flags(dylink, of_symbols, name);
+    }
+    return (flags & WASM_DYLINK_BINDING_WEAK) != 0;
+}
+
 uint32_t wasm_dylink_export_flags(const struct wasm_dylink *dylink, struct bytes name) {
     return flags_of(dylink->exports, dylink->export_count, (struct bytes){NULL, 0}, name);
 }

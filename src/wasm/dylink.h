@@ -29,6 +29,8 @@ bool wasm_decode_dylink(struct wasm_module *module, struct error *error);
 // Flags of an import or export by name, 0 where none are given.
 uint32_t wasm_dylink_import_flags(const struct wasm_dylink *dylink, struct bytes module,
                                   struct bytes name);
+// Whether an import need not be there. An address (GOT.mem, GOT.func) has the flags of its symbol.
+bool wasm_dylink_is_weak(const struct wasm_dylink *dylink, struct bytes module, struct bytes name);
 uint32_t wasm_dylink_export_flags(const struct wasm_dylink *dylink, struct bytes name);
 
 #endif

@@ -134,7 +134,7 @@ check "FAASM_CLANG chooses" env FAASM_CLANG="$(command -v clang-19)" "$faasm" cc
 
 # ---- What is linked -----------------------------------------------------------------------------
 check_equal "exports" \
-    "__indirect_function_table __stack_pointer _faasm_call_pointer _initialize _start memory" \
+    "__indirect_function_table __stack_pointer _faasm_call_pointer _faasm_claim_heap _initialize _start memory" \
     "$(exports two.wasm)"
 check "function names are kept" grep -q '<add>' <(wasm-objdump -x two.wasm)
 check_equal "debug information is not" "" "$(wasm-objdump -h two.wasm | grep debug)"
@@ -160,7 +160,7 @@ int main(void) {
 C
 check "a zygote" "$faasm" cc -Wall -Wextra -Werror life.c -o life.wasm
 check_equal "the zygote is exported" \
-    "__indirect_function_table __stack_pointer _faasm_call_pointer _faasm_zygote _initialize _start memory" \
+    "__indirect_function_table __stack_pointer _faasm_call_pointer _faasm_claim_heap _faasm_zygote _initialize _start memory" \
     "$(exports life.wasm)"
 check_equal "constructors and zygote once, memory as in the snapshot, stdio flushed" \
     "1 1 atexit" "$(guest life.wasm)"
