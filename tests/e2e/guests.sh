@@ -78,5 +78,57 @@ check_wordcount "a short text" "$folder/short"
 : >"$folder/empty"
 check_wordcount "nothing" "$folder/empty"
 check_wordcount "a short text, again" "$folder/short"
+# Shared state: HOGWILD learns what the plain program learns.
+clang-19 -O2 -o "$folder/sgd_native" "$FAASM_SOURCE_DIR/examples/sgd/sgd_native.c" -lm || fail "sgd_native"
+find /usr/share/common-licenses -type f | sort | xargs "$folder/sgd_native" --make "$folder/sgd_data" >/dev/null
+plain=$("$folder/sgd_native" "$folder/sgd_data" 20)
+"$faasm" state set test/sgd%2Fdata "$folder/sgd_data" || fail "data set"
+for workers in 1 8 8; do
+    output_of sgd "20 $workers"
+    assert_eq "sgd with $workers workers: rows and columns" "${plain% accuracy*}" "$(sed 's/ accuracy.*//' "$folder/actual")"
+    difference=$(awk -v a="${plain##* }" -v b="$(sed 's/.* //' "$folder/actual")" 'BEGIN { print a - b }')
+    awk -v d="$difference" 'BEGIN { exit !(d < 0.03 && d > -0.03) }' ||
+        fail "sgd with $workers workers: accuracy is off by $difference from ${plain##* }"
+done
+assert_eq "the weights are pushed" 262144 "$("$faasm" state get test/sgd%2Fweights | wc -c)"
+
+# A product in blocks, checked by one in plain C.
+cat >"$folder/product.c" <<'PRODUCT'
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+static double *fill(uint32_t n, uint32_t block, uint32_t seed) { /* stored block by block */
+    double *m = malloc(8ul * n * n);
+    for (uint32_t i = 0; i < n * n; i++) {
+        uint32_t b = i / (block * block), in = i % (block * block), per = n / block;
+        seed = seed * 1664525u + 1013904223u;
+        m[(b / per * block + in / block) * n + b % per * block + in % block] = seed >> 28;
+    }
+    return m;
+}
+int main(int argc, char **argv) {
+    uint32_t n = (uint32_t)atoi(argv[1]), block = (uint32_t)atoi(argv[argc - 1]), per = n / block;
+    double *a = fill(n, block, 1), *b = fill(n, block, 2), sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t j = 0; j < n; j++) {
+            double c = 0;
+            for (uint32_t k = 0; k < n; k++) {
+                c += a[i * n + k] * b[k * n + j];
+            }
+            uint32_t at = (i / block * per + j / block) * block * block + i % block * block + j % block;
+            sum += c * (at % 7 + 1);
+        }
+    }
+    printf("%.0f\n", sum);
+}
+PRODUCT
+clang-19 -O2 -o "$folder/product" "$folder/product.c" || fail "product"
+for size in "64 64" "256 64" "192 16"; do
+    # shellcheck disable=SC2086
+    "$folder/product" $size >"$folder/expected"
+    "$faasm" state rm test/matmul%2Fc 2>/dev/null
+    output_of matmul "$size"
+    assert_same "matmul $size" "$folder/expected" "$folder/actual"
+done
 stop_server
 finish
