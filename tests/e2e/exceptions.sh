@@ -65,6 +65,8 @@ for level in 0 2; do
     "$faasm" cc -Wall -Wextra -Werror "-O$level" "$guests/jumps.c" -o jumps.wasm || exit 1
     assert_eq "longjmp -O$level" "$jumps" "$("$faasm" run jumps.wasm 2>&1)"
 done
+assert_match "a jump to nowhere" 'uncaught exception: tag .*__wasm_longjmp.*status 134' \
+    "$("$faasm" run jumps.wasm nowhere 2>&1; echo "status $?")"
 printf '#include <csetjmp>\n#include <setjmp.h>\nstd::jmp_buf here;\nint main() { return setjmp(here); }\n' >header.cpp
 "$faasm" c++ header.cpp -o header.wasm && "$faasm" run header.wasm || fail "setjmp.h in C++"
 
