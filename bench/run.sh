@@ -65,6 +65,53 @@ figure_codegen_speed() {
       .ratio = (.value / .peer_value * 1000 | round / 1000) | .unit = "KB/s"'
 }
 
+# A module out of a package of npm, in the build folder; false, with a word, where that cannot be had.
+npm_module() { # npm_module PACKAGE FILE PATH-PATTERN
+  [ ! -s "$work/$2" ] || return 0
+  local folder
+  folder=$(mktemp -d "$work/npm.XXXXXX")
+  if (cd "$folder" && timeout 300 npm pack --silent "$1" >/dev/null 2>&1 && tar xzf ./*.tgz); then
+    find "$folder" -path "$3" -exec cp {} "$work/$2" \; -quit
+  fi
+  rm -rf "$folder"
+  [ -s "$work/$2" ] || { echo "skipped: npm has no $1 for us" >&2; return 1; }
+}
+
+# Seconds that a whole run of the compiler takes beside those that node takes within its process, in turn,
+# and the memory of the largest process times how many there are at a time.
+codegen_beside_node() { # codegen_beside_node NAME FILE ROUNDS PEER LEVEL NODE-FLAG...
+  local name=$1 wasm=$work/$2 rounds=$3 peer=$4 level=$5 round begin said
+  shift 5
+  for ((round = 0; round < rounds; round++)); do
+    begin=$(date +%s%N)
+    said=$("$codegen" --opt-level "$level" --times "$wasm" "$work/npm.so" 2>&1)
+    jq -nc --argjson value "$((($(date +%s%N) - begin) / 1000))" \
+      --argjson memory "$(awk '$1 == "memory" { print $2 }' <<<"$said")" \
+      --argjson peer "$(node "$@" --no-wasm-lazy-compilation -e "
+        const bytes = require('fs').readFileSync('$wasm'), begin = process.hrtime.bigint();
+        new WebAssembly.Module(bytes);
+        console.log(Number((process.hrtime.bigint() - begin) / 1000n));")" \
+      '{value: ($value / 1e6), peer: ($peer / 1e6), ratio: ($value / $peer), memory: $memory}'
+  done | jq -sc --arg name "$name" --arg peer "$peer" --argjson jobs "$(nproc)" '
+    def median(f): map(f) | sort | .[length / 2 | floor];
+    {name: $name, value: median(.value), unit: "s", peer: $peer, peer_value: median(.peer),
+     ratio: (median(.ratio) * 10 | round / 10), memory_mb: (median(.memory) * $jobs)}'
+}
+optimising=(--no-liftoff --no-wasm-tier-up)
+
+figure_codegen_sqlite() {
+  npm_module @sqlite.org/sqlite-wasm sqlite.wasm '*/jswasm/sqlite3.wasm' || return 0
+  codegen_beside_node codegen_sqlite sqlite.wasm 3 "node, optimising tier" 2 "${optimising[@]}"
+}
+figure_codegen_sqlite_baseline() {
+  npm_module @sqlite.org/sqlite-wasm sqlite.wasm '*/jswasm/sqlite3.wasm' || return 0
+  codegen_beside_node codegen_sqlite_baseline sqlite.wasm 7 "node, baseline tier" 0 --liftoff-only
+}
+figure_codegen_esbuild() {
+  npm_module esbuild-wasm esbuild.wasm '*/esbuild.wasm' || return 0
+  codegen_beside_node codegen_esbuild esbuild.wasm 1 "node, optimising tier" 2 "${optimising[@]}"
+}
+
 # Figures of calls, by a program of their own (bench/calls.c).
 calls() {
   local wasm=$work/calls.wasm

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,6 +140,14 @@ static void print_time(const struct work *work, const char *step, uint64_t *sinc
     *since = now;
 }
 
+// Of the largest of the processes.
+static void print_memory(const struct work *work) {
+    struct rusage usage;
+    if (work->options->print_times && getrusage(RUSAGE_CHILDREN, &usage) == 0) {
+        fprintf(stderr, "%-8s %9ld MB\n", "memory", (usage.ru_maxrss + 1023) / 1024);
+    }
+}
+
 static bool store_output(const struct work *work, int result, struct error *error) {
     struct buffer shared = {0};
     bool ok = read_memory_file(result, &shared, error) &&
@@ -177,6 +186,7 @@ static bool run_steps(struct work *work, struct error *error) {
     print_time(work, "names", &since);
     bool ok = store_output(work, work->named, error);
     print_time(work, "store", &since);
+    print_memory(work);
     return ok;
 }
 
