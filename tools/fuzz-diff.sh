@@ -12,7 +12,7 @@ work=$build/diff
 support=$work/support.wasm
 scalar="--enable-bulk-memory --enable-multivalue --enable-sign-ext --enable-nontrapping-float-to-int
   --enable-mutable-globals"
-batch=50
+batch=100 # modules; a worker runs those of a mode together
 
 for program in node wasm-opt wasm-as wasm-reduce wat2wasm; do
   command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
@@ -28,7 +28,7 @@ mkdir -p "$work"
 # binaryen 108 has reference types of a later draft: most modules of that mode are refused, which both sides must.
 # How modules are made and run: what they may contain, and diff_runner's options.
 modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference-fresh
-  throwing-strict throwing-fresh throwing-quick)
+  throwing-strict throwing-fresh throwing-quick mutated-fresh)
 options_of() {
   case $1 in
     vector-strict) echo "--strict --same" ;;
@@ -58,6 +58,7 @@ run_both() { # MODE FILE...
 # load may trap later than something that traps after it, so which of the two is seen is left open.
 same() { # MODE FILE
   local only=cat
+  ! cmp -s "$2.here" "$2.there" || return 0
   [[ $(options_of "$1") == *--strict* ]] || only='sed s/^trap.*/trap/'
   cmp -s <($only "$2.here") <($only "$2.there") || grep -q '^trap deadline' "$2.here"
 }
@@ -96,6 +97,7 @@ make_real_modules() {
       "$source" -o "$work/real/$name.wasm"
   done
   real=("$work"/real/*.wasm)
+  wat2wasm --enable-all "$here/tests/diff/throws.wat" -o "$work/throws.wasm"
 }
 
 # Small ones and large ones: most bytes become a few nodes each.
@@ -104,11 +106,12 @@ generate() { # SEED MODE FILE
   [[ $mode == scalar-* ]] || features+=" --enable-simd"
   [[ $mode != vector-* ]] || features+=" --enable-tail-call --enable-threads"
   [[ $mode != reference-* ]] || features+=" --enable-reference-types"
-  [[ $mode != throwing-* ]] || features+=" --enable-exception-handling"
-  [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / 6 % ${#real[@]}]}")
-  "$build/tests/diff_runner" --random "$seed" "$((400 << seed / 6 % 6))" >"$file.bytes"
+  [[ $mode != throwing-* && $mode != mutated-* ]] || features+=" --enable-exception-handling"
+  [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / ${#modes[@]} % ${#real[@]}]}")
+  [[ $mode != mutated-* ]] || initial=(--initial-fuzz="$work/throws.wasm")
+  "$build/tests/diff_runner" --random "$seed" "$((400 << seed / ${#modes[@]} % 6))" >"$file.bytes"
   # shellcheck disable=SC2086 # features are words
-  wasm-opt "$file.bytes" -ttf "${initial[@]}" --denan $features -S -o "$file.printed" 2>/dev/null
+  wasm-opt "$file.bytes" -ttf "${initial[@]}" --denan $features -S -o "$file.printed" 2>/dev/null || : >"$file.printed" # it may crash
   if [[ $mode == throwing-* ]]; then
     awk -v seed="$seed" -f "$here/tests/diff/exceptions.awk" "$file.printed" >"$file.throwing"
     mv "$file.throwing" "$file.printed"
@@ -116,7 +119,7 @@ generate() { # SEED MODE FILE
   if grep -q v128 "$file.printed"; then vectors=1; fi
   awk -v vectors="$vectors" -f "$here/tests/diff/prepare.awk" "$file.printed" >"$file.wat"
   # shellcheck disable=SC2086
-  wasm-as $features "$file.wat" -o "$file" >/dev/null 2>&1 || unmade=$((unmade + 1)) # binaryen's slip: tuples
+  wasm-as $features "$file.wat" -o "$file" >/dev/null 2>&1 || unmade=$((unmade + 1)) # binaryen's slips: tuples, crashes
   rm "$file.bytes" "$file.printed"
 }
 
@@ -180,18 +183,39 @@ for mode in vector-strict vector-fresh vector-quick; do
 done
 for name in ${kept[@]+"${kept[@]}"}; do rm "$work/$name"; done
 
-for ((begin = first; begin < first + count; begin += batch)); do
-  end=$((begin + batch < first + count ? begin + batch : first + count))
+run_batch() { # FIRST END
+  local seed mode names
   for mode in "${!modes[@]}"; do
     names=()
-    for ((seed = begin; seed < end; seed++)); do
+    for ((seed = $1; seed < $2; seed++)); do
       [ $((seed % ${#modes[@]})) -eq "$mode" ] || continue
       generate "$seed" "${modes[mode]}" "$work/$seed.wasm"
       [ ! -f "$work/$seed.wasm" ] || names+=("$seed.wasm")
     done
     check "${modes[mode]}" ${names[@]+"${names[@]}"}
   done
-  [ "$count" -le "$batch" ] || echo "seeds $first to $((end - 1)): $mismatches mismatches"
+}
+
+# Workers take batches in turn, as many workers as there are cores.
+work_through() { # WORKER
+  local begin end
+  for ((begin = first + $1 * batch; begin < first + count; begin += workers * batch)); do
+    end=$((begin + batch < first + count ? begin + batch : first + count))
+    run_batch "$begin" "$end"
+    [ "$count" -le "$batch" ] || echo "seeds $begin to $((end - 1)) done: $mismatches mismatches so far by worker $1"
+  done
+  echo "$compared $mismatches $refused $lacking $unmade" >"$work/counts.$1"
+}
+workers=${JOBS:-$(nproc)}
+rm -f "$work"/counts.*
+pids=()
+for ((worker = 1; worker < workers; worker++)); do
+  (compared=0 mismatches=0 refused=0 lacking=0 unmade=0 && work_through "$worker") &
+  pids+=($!)
 done
+work_through 0
+for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid"; done
+read -r compared mismatches refused lacking unmade < <(cat "$work"/counts.* |
+  awk '{ for (i = 1; i <= 5; i++) sum[i] += $i } END { print sum[1], sum[2], sum[3], sum[4], sum[5] }')
 echo "$compared modules compared, $mismatches mismatches ($refused refused here; $lacking that only strict traps agree on; $unmade that binaryen could not make)"
 [ "$mismatches" -eq 0 ]
