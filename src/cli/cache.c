@@ -1,6 +1,7 @@
 #include "cli/cache.h"
 
 #include "base/file.h"
+#include "store/object_cache.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -57,6 +58,15 @@ static bool write_temporary(struct bytes wasm, char path[PATH_MAX], struct error
     return done;
 }
 
+// FAASM_CACHE_MB, by default 4,096.
+static uint64_t cache_limit(void) {
+    const char *value = getenv("FAASM_CACHE_MB");
+    char *end = NULL;
+    unsigned long long megabytes = value != NULL ? strtoull(value, &end, 10) : 0;
+    bool given = end != NULL && end != value && *end == '\0' && megabytes < UINT64_MAX >> 20;
+    return (given ? (uint64_t)megabytes : 4096) << 20;
+}
+
 bool cache_compile(const struct compile_config *config, struct bytes wasm, const char *path,
                    struct error *error) {
     char folder[PATH_MAX];
@@ -74,4 +84,11 @@ bool cache_compile(const struct compile_config *config, struct bytes wasm, const
     bool done = compile_module(config, temporary, path, error);
     unlink(temporary);
     return done;
+}
+
+void cache_trim(void) {
+    char folder[PATH_MAX];
+    if (cache_folder(folder, NULL)) {
+        object_cache_trim(folder, cache_limit());
+    }
 }

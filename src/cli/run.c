@@ -162,11 +162,12 @@ static const struct argp run_argp = {
     .options = option_table,
     .parser = parse_option,
     .args_doc = "FILE.wasm [ARGUMENT...]",
-    .doc = "Run one WebAssembly file here, without a server."
-           "\vThe program has this terminal's standard input, output and error, and nothing else "
-           "of this machine but what --dir and --env give it. The exit status is the program's; "
-           "134 when it trapped, 1 when it could not be run. Compiled code is kept in "
-           "$FAASM_CACHE, or $XDG_CACHE_HOME/faasm, or ~/.cache/faasm.",
+    .doc =
+        "Run one WebAssembly file here, without a server."
+        "\vThe program has this terminal's standard input, output and error, and nothing else "
+        "of this machine but what --dir and --env give it. The exit status is the program's; "
+        "134 when it trapped, 1 when it could not be run. Compiled code is kept in "
+        "$FAASM_CACHE, or $XDG_CACHE_HOME/faasm, or ~/.cache/faasm, up to $FAASM_CACHE_MB (4096).",
 };
 
 // ---- The function -------------------------------------------------------------------------------
@@ -193,8 +194,12 @@ static bool add_wasm(struct runtime *runtime, const struct options *options, con
             return false;
         }
     }
-    return cache_compile(config, wasm, path, error) &&
-           add_object(runtime, options, name, path, error);
+    if (!cache_compile(config, wasm, path, error) ||
+        !add_object(runtime, options, name, path, error)) {
+        return false;
+    }
+    cache_trim();
+    return true;
 }
 
 static bool add_file(struct runtime *runtime, const struct options *options, const char *name,

@@ -238,6 +238,7 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
                     .cpu_seconds = (uint32_t)settings->compile_seconds,
                     .memory_megabytes = (uint32_t)settings->compile_memory_mb,
                     .opt_level = (int)settings->opt_level},
+        .cache_bytes = settings->cache_mb * MEGABYTE,
         .optimise_at_once_bytes = settings->optimise_kb > 0 ? settings->optimise_kb * 1024 : 1,
     };
     if (!limit_units_parse(&config.user_limits, settings->user_limits, error)) {

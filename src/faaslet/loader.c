@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ struct faaslet_object {
     struct registry_range range;
     bool registered;
     _Atomic(uint32_t *) exports_by_name; // sorted numbers of exports; made when first asked for
+    int file; // locked
 };
 
 // ---- The file -----------------------------------------------------------------------------------
@@ -41,15 +43,28 @@ static bool segments_are_in_file(int fd, const Elf64_Ehdr *header, uint64_t file
     return true;
 }
 
+// Marks the file as used, now and while it is loaded; a file system that knows neither locks nor
+// times is no hindrance. False where the file was removed before it was locked.
+static bool mark_used(int fd, const char *path, struct error *error) {
+    struct stat status;
+    (void)flock(fd, LOCK_SH);
+    (void)futimens(fd, NULL);
+    return (fstat(fd, &status) == 0 && status.st_nlink > 0) ||
+           error_set(error, ERROR_NOT_FOUND, "%s: removed", path);
+}
+
 // dlopen maps what the program headers say without looking at the size of the file, and a file cut
 // short then kills the process; so the headers are checked here first.
-static bool check_file(const char *path, struct error *error) {
+static bool check_file(const char *path, int *file, struct error *error) {
     bool good = false;
     struct stat status;
     Elf64_Ehdr header;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) < 0) {
         error_set_errno(error, errno, "%s", path);
+        goto cleanup;
+    }
+    if (!mark_used(fd, path, error)) {
         goto cleanup;
     }
     if (pread(fd, &header, sizeof header, 0) != sizeof header ||
@@ -61,9 +76,10 @@ static bool check_file(const char *path, struct error *error) {
     }
     good = segments_are_in_file(fd, &header, (uint64_t)status.st_size, path, error);
 cleanup:
-    if (fd >= 0) {
+    if (!good && fd >= 0) {
         close(fd);
     }
+    *file = good ? fd : -1;
     return good;
 }
 
@@ -260,6 +276,7 @@ static void object_delete(struct faaslet_object *object) {
     if (object->handle != NULL) {
         dlclose(object->handle);
     }
+    close(object->file);
     free(object->starts);
     free(atomic_load(&object->exports_by_name));
     free(object);
@@ -296,15 +313,18 @@ static bool prepare(struct faaslet_object *object, struct error *error) {
 }
 
 struct faaslet_object *faaslet_object_load(const char *path, struct error *error) {
-    if (!check_file(path, error)) {
+    int file;
+    if (!check_file(path, &file, error)) {
         return NULL;
     }
     struct faaslet_object *object = calloc(1, sizeof *object);
     if (object == NULL) {
+        close(file);
         error_set(error, ERROR_MEMORY, "object");
         return NULL;
     }
     atomic_init(&object->references, 1);
+    object->file = file;
     if (!open_file(object, path, error)) {
         object_delete(object);
         return NULL;

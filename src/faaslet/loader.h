@@ -14,6 +14,9 @@ struct faaslet_object; // reference counted
 // Loads the shared object at `path` (dlopen), checks magic, ABI version and that what the
 // description says is consistent, interns long function types, gives it the support table, and
 // registers its code with the trap handler. Returns one reference, or NULL. Thread-safe.
+// While it is loaded its file is locked (shared flock), and its time of modification says when it
+// was loaded last: so caches know what is in use (store/object_cache.h). ERROR_NOT_FOUND also where
+// the file is removed meanwhile.
 struct faaslet_object *faaslet_object_load(const char *path, struct error *error);
 
 // One more reference, and one less; the last one unloads it. Thread-safe. An object stays loaded

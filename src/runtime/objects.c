@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/object_cache.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -200,6 +201,17 @@ bool objects_compile(struct objects *objects, const char *wasm_path, const char 
     return done;
 }
 
+static void trim(const struct objects *objects) {
+    char folder[PATH_MAX];
+    int length = snprintf(folder, sizeof folder, "%s/objects", store_folder(objects->store));
+    if (length > 0 && (size_t)length < sizeof folder) {
+        struct object_cache_trimmed trimmed = object_cache_trim(folder, objects->cache_bytes);
+        if (trimmed.files > 0) {
+            log_info("%zu compiled objects removed: the cache is full", trimmed.files);
+        }
+    }
+}
+
 struct faaslet_object *objects_load(struct objects *objects, const struct object_slot *slot,
                                     const struct object_source *source, struct object_facts *facts,
                                     struct error *error) {
@@ -221,7 +233,9 @@ struct faaslet_object *objects_load(struct objects *objects, const struct object
     if (!compile(objects, slot, source != NULL ? source : &blob, path, facts, error)) {
         return NULL;
     }
-    return faaslet_object_load(path, error);
+    struct faaslet_object *object = faaslet_object_load(path, error);
+    trim(objects);
+    return object;
 }
 
 void objects_remove(struct objects *objects, const char *digest, int opt_level) {

@@ -15,6 +15,7 @@ struct object_slot;
 struct objects {
     struct store *store;
     const struct compile_config *compile;
+    uint64_t cache_bytes;   // that the objects on disk may have together
     unsigned compilers_max; // children that compile at a time, besides those in the background
     pthread_mutex_t mutex;
     struct object_slot *slots; // digests and levels at work

@@ -31,6 +31,7 @@ static unsigned cores(void) {
 static void fill_in(struct runtime_config *config) {
     config->workers = (unsigned)otherwise(config->workers, cores());
     struct call_limits *limits = &config->limits;
+    config->cache_bytes = otherwise(config->cache_bytes, 4ull << 30);
     config->optimise_at_once_bytes = otherwise(config->optimise_at_once_bytes, 32u << 10);
     if (config->compile.opt_level < 0) {
         config->compile.opt_level = COMPILE_LEVEL_DEFAULT;
@@ -100,6 +101,7 @@ static bool start(struct runtime *runtime, struct error *error) {
         return false;
     }
     runtime->objects.store = runtime->store;
+    runtime->objects.cache_bytes = config->cache_bytes;
     struct scheduler_config scheduler = {
         .workers = config->workers,
         .extra_workers = config->extra_workers,

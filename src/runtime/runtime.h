@@ -62,6 +62,7 @@ struct runtime_config {
     // Modules larger than this are compiled quickly first, and optimised in the background. 0: 32
     // KiB
     uint64_t optimise_at_once_bytes;
+    uint64_t cache_bytes; // of compiled objects on disk; 0: 4 GiB
     // Of state, see state/state.h (awaits and context are the runtime's). The driver is taken over
     // (also on failure); NULL: LMDB in the folder, or without one a database that ends with the
     // runtime.

@@ -92,6 +92,8 @@
       "limit of the values in it, each of which is an open file")                                  \
     X(state_mb, NUMBER, "0", 0, 1073741824, "MB", "limit of a user's pushed state; 0: none")       \
     X(state_keys, NUMBER, "0", 0, 1000000000, "N", "limit of a user's keys of state; 0: none")     \
+    X(cache_mb, NUMBER, "4096", 1, 1048576, "MB",                                                  \
+      "limit of compiled objects on disk: those loaded longest ago go, never one in use")          \
     X(codegen, TEXT, "", 0, 0, "PROGRAM",                                                          \
       "the compiler program; empty: faasm-codegen beside this program")                            \
     X(stop_seconds, NUMBER, "30", 0, 86400, "S",                                                   \
