@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ int faasm_mmap(void *address, size_t length, int protection, int flags, int fd, 
                void **mapped);
 IMPORT("__faasm_munmap") int faasm_munmap(void *address, size_t length);
 IMPORT("__faasm_msync") int faasm_msync(void *address, size_t length);
+IMPORT("__faasm_lock") int faasm_lock(int fd, int command, struct flock *lock);
 IMPORT("__faasm_getpid") int faasm_getpid(void);
 
 // 0, or -1 with errno.
@@ -75,7 +77,10 @@ static int duplicate_from(int fd, int minimum) {
 int fcntl(int fd, int command, ...) {
     va_list arguments;
     va_start(arguments, command);
-    int argument = command == F_GETFD || command == F_GETFL ? 0 : va_arg(arguments, int);
+    bool locks = command == F_GETLK || command == F_SETLK || command == F_SETLKW;
+    bool alone = command == F_GETFD || command == F_GETFL;
+    struct flock *lock = locks ? va_arg(arguments, struct flock *) : NULL;
+    int argument = alone || locks ? 0 : va_arg(arguments, int);
     va_end(arguments);
     switch (command) {
     case F_DUPFD:
@@ -87,6 +92,10 @@ int fcntl(int fd, int command, ...) {
         return get_flags(fd) < 0 ? -1 : 0;
     case F_GETFL:
         return get_flags(fd);
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+        return result_of(faasm_lock(fd, command, lock));
     case F_SETFL: {
         __wasi_fdflags_t flags =
             (__wasi_fdflags_t)argument & (O_APPEND | O_DSYNC | O_NONBLOCK | O_RSYNC | O_SYNC);
@@ -95,6 +104,24 @@ int fcntl(int fd, int command, ...) {
     default:
         return result_of(EINVAL);
     }
+}
+
+int flock(int fd, int operation) {
+    struct flock lock = {.l_whence = SEEK_SET};
+    switch (operation & (LOCK_SH | LOCK_EX | LOCK_UN)) {
+    case LOCK_SH:
+        lock.l_type = F_RDLCK;
+        break;
+    case LOCK_EX:
+        lock.l_type = F_WRLCK;
+        break;
+    case LOCK_UN:
+        lock.l_type = F_UNLCK;
+        break;
+    default:
+        return result_of(EINVAL);
+    }
+    return fcntl(fd, (operation & LOCK_NB) != 0 ? F_SETLK : F_SETLKW, &lock);
 }
 
 int fchdir(int fd) {

@@ -1,14 +1,19 @@
 // What POSIX programs ask for beside WASI: maps, copies of descriptors, who and where they are. The
 // names without a prefix are those that existing Faasm programs import; libfaasm uses the others,
 // which return error numbers.
+#include "base/clock.h"
+#include "faaslet/faaslet.h"
 #include "faaslet/guest.h"
+#include "faaslet/park.h"
 #include "host/files.h"
 #include "host/maps.h"
 #include "host/sections.h"
 #include "host/wasi.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FAILED UINT32_MAX // as a C program sees -1 and MAP_FAILED
 
@@ -74,6 +79,71 @@ static uint32_t plain_dup(struct object_instance *instance, uint32_t number) {
     return files_copy(files_of(instance), number, 0, &copy) == WASI_SUCCESS ? copy : FAILED;
 }
 
+// ---- Locks --------------------------------------------------------------------------------------
+
+struct guest_lock { // wasi-libc's struct flock
+    int16_t type, whence;
+    int64_t start, length;
+    int32_t pid;
+};
+
+// Waiting for a lock ends when the call is to stop, so the kernel does not wait for us.
+static int set_lock(struct object_instance *instance, int fd, struct flock *lock, bool waits) {
+    enum { PAUSE_FIRST = 100000, PAUSE_LAST = 50000000 };
+    struct park park = {0};
+    for (uint64_t pause = PAUSE_FIRST;; pause = pause < PAUSE_LAST ? 2 * pause : PAUSE_LAST) {
+        if (fcntl(fd, F_OFD_SETLK, lock) == 0) {
+            return 0;
+        }
+        if (errno != EAGAIN && errno != EACCES) {
+            return errno;
+        }
+        if (!waits) {
+            return EAGAIN;
+        }
+        if (park_wait(&park, faaslet_of(instance), clock_monotonic() + pause) == PARK_INTERRUPTED) {
+            return EINTR;
+        }
+    }
+}
+
+// Record locks belong to the open file, not to the process, which serves many guests.
+static uint32_t file_lock(struct object_instance *instance, uint32_t number, uint32_t command,
+                          uint32_t address) {
+    enum { GET = 5, SET = 6, SET_AND_WAIT = 7 };
+    struct guest_lock guest;
+    const struct file *file = files_get(files_of(instance), number);
+    if (file == NULL) {
+        return WASI_EBADF;
+    }
+    if (!guest_read(instance, address, &guest, sizeof guest)) {
+        return WASI_EFAULT;
+    }
+    if (file->kind != FILE_OPEN || command < GET || command > SET_AND_WAIT ||
+        guest.type < F_RDLCK || guest.type > F_UNLCK || guest.whence < SEEK_SET ||
+        guest.whence > SEEK_END) {
+        return WASI_EINVAL;
+    }
+    struct flock lock = {.l_type = guest.type,
+                         .l_whence = guest.whence,
+                         .l_start = guest.start,
+                         .l_len = guest.length};
+    if (command != GET) {
+        return wasi_errno_of(set_lock(instance, file->fd, &lock, command == SET_AND_WAIT));
+    }
+    if (fcntl(file->fd, F_OFD_GETLK, &lock) != 0) {
+        return wasi_errno_of(errno);
+    }
+    guest.type = lock.l_type;
+    guest.pid = 0; // another open file has it, whoever that is
+    if (lock.l_type != F_UNLCK) {
+        guest.whence = lock.l_whence;
+        guest.start = lock.l_start;
+        guest.length = lock.l_len;
+    }
+    return guest_write(instance, address, &guest, sizeof guest) ? WASI_SUCCESS : WASI_EFAULT;
+}
+
 // ---- Who and where ------------------------------------------------------------------------------
 
 // A call is what a process is to a program.
@@ -108,6 +178,7 @@ static const struct faaslet_host_function functions[] = {
     HOST_FUNCTION("env", "__faasm_dup_from", "iii:i", fd_dup_from),
     HOST_FUNCTION("env", "__faasm_dup_to", "ii:i", fd_dup_to),
     HOST_FUNCTION("env", "dup", "i:i", plain_dup),
+    HOST_FUNCTION("env", "__faasm_lock", "iii:i", file_lock),
     HOST_FUNCTION("env", "__faasm_getpid", ":i", get_pid),
     HOST_FUNCTION("env", "getpid", ":i", get_pid),
     HOST_FUNCTION("env", "getpwnam", "i:i", plain_getpwnam),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,6 +42,22 @@ static void descriptors(void) {
     CHECK(pread(copy, text, 11, 6) == 11 && !memcmp(text, "to the file", 11));
     CHECK(!isatty(copy));
 }
+static void locks(void) {
+    int one = open("/lock", O_RDWR | O_CREAT, 0644);
+    int two = open("/lock", O_RDWR);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 5};
+    CHECK(fcntl(one, F_SETLK, &lock) == 0);
+    CHECK(fcntl(two, F_SETLK, &lock) == -1 && errno == EAGAIN);
+    CHECK(fcntl(two, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK && lock.l_start == 10);
+    lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 20, .l_len = 1};
+    CHECK(fcntl(two, F_SETLKW, &lock) == 0);
+    CHECK(fcntl(two, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK);
+    CHECK(close(one) == 0 && flock(two, LOCK_EX | LOCK_NB) == 0 && flock(two, LOCK_UN) == 0);
+    lock.l_type = 9;
+    CHECK(fcntl(two, F_SETLK, &lock) == -1 && errno == EINVAL && flock(99, LOCK_EX) == -1);
+    close(two);
+}
+
 static void memory(void) {
     void *end = NULL;
     long page = sysconf(_SC_PAGESIZE);
@@ -114,6 +131,7 @@ static void names(void) {
 }
 int main(void) {
     descriptors();
+    locks();
     memory();
     names();
     fprintf(stderr, "%d failures\n", failures);
