@@ -1,0 +1,163 @@
+// Tries to get out of the folder argv[1], which argv[2] (a name within it) links to from beside: reads "secret" and
+// "folder/secret", which lie outside, and makes "made" there. Prints what got through.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int attempts;
+
+// Whatever can be opened and is not ours is a way out.
+static void try_path(const char *path) {
+    char text[16] = "";
+    attempts++;
+    int fd = open(path, O_RDONLY);
+    if (fd < 0) {
+        return;
+    }
+    ssize_t got = read(fd, text, sizeof text - 1);
+    if (got < 0 || strncmp(text, "own", 3) != 0) {
+        printf("opened %s: %s\n", path, text);
+    }
+    close(fd);
+}
+
+static void must_fail(const char *what, const char *path, int result) {
+    attempts++;
+    if (result >= 0) {
+        printf("%s %s\n", what, path);
+    }
+}
+
+static void through_dots(void) {
+    static const char *const paths[] = {
+        "../secret",
+        "/../secret",
+        "/../../secret",
+        "/dir/../../secret",
+        "/dir/./../../secret",
+        "/dir/deep/../../../secret",
+        "dir/deep/../../../secret",
+        "/dir//..//..//secret",
+        "/..",
+        "/../",
+        "/../.",
+        "/dir/../..",
+        "/../root/../secret",
+        "/dir/../../root/../secret",
+        "....//secret",
+        "/..\\secret",
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        try_path(paths[i]);
+    }
+    char long_path[4000] = "";
+    for (int i = 0; i < 1200; i++) {
+        strcat(long_path, "../");
+    }
+    try_path(strcat(long_path, "etc/passwd"));
+    memset(long_path, 'a', sizeof long_path - 1);
+    long_path[sizeof long_path - 1] = '\0';
+    try_path(long_path);
+    try_path("/\xff\xfe/../../secret");
+    try_path("/dir/\x80");
+}
+
+static void through_links(void) {
+    static const struct {
+        const char *target, *name;
+    } links[] = {
+        {"../secret", "up"},
+        {"..", "parent"},
+        {"../..", "grandparent"},
+        {"dir/../../secret", "through"},
+        {"/etc/passwd", "absolute"},
+        {"/", "slash"},
+        {"up", "chain"},
+        {"parent/secret", "chained"},
+        {"/proc/self/root/etc/passwd", "proc"},
+        {"./../root/../secret", "around"},
+    };
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        // Where making it is refused, there is nothing to follow.
+        if (symlink(links[i].target, links[i].name) == 0) {
+            try_path(links[i].name);
+        } else {
+            attempts++;
+        }
+    }
+    try_path("parent/secret");
+    try_path("grandparent/etc/passwd");
+    try_path("slash/etc/passwd");
+    must_fail("hard link to", "up", link("parent/secret", "linked"));
+    must_fail("hard link to", "../secret", link("../secret", "linked"));
+    must_fail("hard link out", "../made", link("own", "../made"));
+    must_fail("rename out", "../made", rename("own", "../made"));
+    must_fail("rename out", "parent/made", rename("own", "parent/made"));
+    must_fail("rename in", "../secret", rename("../secret", "taken"));
+    must_fail("mkdir", "../made", mkdir("../made", 0700));
+    must_fail("mkdir", "parent/made", mkdir("parent/made", 0700));
+    must_fail("create", "../made", open("../made", O_CREAT | O_WRONLY, 0600));
+    must_fail("create", "parent/made", open("parent/made", O_CREAT | O_WRONLY, 0600));
+    must_fail("unlink", "../secret", unlink("../secret"));
+    must_fail("unlink", "parent/secret", unlink("parent/secret"));
+    must_fail("rmdir", "../folder", rmdir("../folder"));
+    must_fail("symlink", "../made", symlink("x", "../made"));
+    must_fail("truncate", "../secret", open("../secret", O_WRONLY | O_TRUNC));
+    struct stat status;
+    must_fail("stat", "../secret", stat("../secret", &status));
+    must_fail("stat", "parent/secret", stat("parent/secret", &status));
+    must_fail("chdir", "..", chdir("/.."));
+    char target[64];
+    must_fail("readlink", "../link", (int)readlink("../link", target, sizeof target));
+}
+
+// What the host put there: links out, a device, pipe and socket, a mount of procfs.
+static void through_what_is_there(void) {
+    static const char *const paths[] = {
+        "host/link",       "host/absolute", "host/parent/secret", "host/folder/secret",
+        "host/fifo",       "host/null",     "host/self/environ",  "host/self/maps",
+        "host/self/fd/0",  "host/self/root/etc/passwd",
+        "host/fd/0",       "host/loop",     "host/loop/secret",
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        try_path(paths[i]);
+    }
+    must_fail("opendir", "host/parent", opendir("host/parent") ? 0 : -1);
+    must_fail("write", "host/fifo", open("host/fifo", O_WRONLY));
+    must_fail("write", "host/null", open("host/null", O_RDWR));
+}
+
+static void through_descriptors(void) {
+    int dir = open("/dir", O_RDONLY | O_DIRECTORY);
+    must_fail("openat", "../../secret", openat(dir, "../../secret", O_RDONLY));
+    must_fail("openat", "../own", openat(dir, "../own", O_RDONLY)); // above the descriptor
+    must_fail("openat", "/etc/passwd", openat(dir, "../../../../../../etc/passwd", O_RDONLY));
+    // A folder that is moved while it is open leads no further up.
+    must_fail("openat of a moved folder", "../../secret",
+              rename("/dir/deep", "/moved") == 0 ? openat(dir, "../../secret", O_RDONLY) : 0);
+    int moved = open("/moved", O_RDONLY | O_DIRECTORY);
+    must_fail("openat", "../../secret", openat(moved, "../../secret", O_RDONLY));
+    for (int fd = 0; fd < 64; fd++) { // numbers that nobody gave it
+        struct stat status;
+        if (fd > moved) {
+            must_fail("fstat", "a number", fstat(fd, &status));
+        }
+    }
+}
+
+int main(void) {
+    close(open("own", O_CREAT | O_WRONLY, 0600));
+    mkdir("/dir", 0700);
+    mkdir("/dir/deep", 0700);
+    through_dots();
+    through_links();
+    through_what_is_there();
+    through_descriptors();
+    printf("%d attempts\n", attempts);
+    return 0;
+}
