@@ -49,6 +49,14 @@ throw10() { # throw10 NAME [ARGUMENT]
 figure_eh_throw10() { throw10 eh_throw10; }
 figure_eh_throw10_destructors() { throw10 eh_throw10_destructors destructors; }
 
+# Nanoseconds of a call through a pointer that dlsym gave, beside one through a pointer to a function of the
+# program that does the same, in turn in one process.
+figure_dlsym_call() {
+  "$faasm" cc -O2 -shared -fPIC bench/guests/dlsym_module.c -o "$work/libdlsym.so"
+  "$faasm" cc -O2 -rdynamic bench/guests/dlsym.c -o "$work/dlsym.wasm"
+  "$faasm" run --with "$work/libdlsym.so" "$work/dlsym.wasm"
+}
+
 # Kilobytes (1000 bytes) of wasm a second of user and system time, on one core at the default level. The peer
 # is node compiling the same file with its optimising tier alone, also on one core.
 figure_codegen_speed() {

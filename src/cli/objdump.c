@@ -7,6 +7,7 @@
 #include "faaslet/link.h"
 #include "host/host.h"
 #include "wasm/decode.h"
+#include "wasm/dylink.h"
 #include "wasm/reader.h"
 #include "wasm/validate.h"
 
@@ -284,6 +285,32 @@ static void print_kind(struct dump *dump, const char *list, uint8_t kind, uint32
     end_list(dump);
 }
 
+// ---- Dynamic linking ----------------------------------------------------------------------------
+
+// What a side module wants, or a program that needs some. Nothing where the module has no section.
+static void print_dylink(struct dump *dump) {
+    const struct wasm_dylink *dylink = &dump->module.dylink;
+    if (!dylink->present) {
+        return;
+    }
+    begin_list(dump, "dylink");
+    begin_item(dump);
+    put_text(dump, FIRST, "section", text_of("dylink.0"));
+    put_number(dump, NEXT, "memory_bytes", dylink->memory_bytes);
+    put_number(dump, NEXT, "memory_alignment", 1ull << dylink->memory_alignment);
+    put_number(dump, NEXT, "table_elements", dylink->table_elements);
+    put_number(dump, NEXT, "table_alignment", 1ull << dylink->table_alignment);
+    end_item(dump);
+    end_list(dump);
+    begin_list(dump, "needed");
+    for (uint32_t i = 0; i < dylink->needed_count; i++) {
+        begin_item(dump);
+        put_text(dump, FIRST, "name", dylink->needed[i]);
+        end_item(dump);
+    }
+    end_list(dump);
+}
+
 // ---- Features -----------------------------------------------------------------------------------
 
 // A feature is used where the module is refused without it.
@@ -322,6 +349,7 @@ static void print_all(struct dump *dump) {
     print_exports(dump);
     print_kind(dump, "memories", OBJECT_MEMORY, dump->module.memory_count);
     print_kind(dump, "tables", OBJECT_TABLE, dump->module.table_count);
+    print_dylink(dump);
     print_features(dump);
     printf(dump->json ? "\n}\n" : "");
 }
@@ -332,7 +360,7 @@ static bool dump_file(const struct options *options, struct error *error) {
     bool ok = dump.linker != NULL && host_register(dump.linker, error) &&
               file_read(options->file, WASM_LIMIT_BINARY, &binary, error) &&
               wasm_decode(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &dump.module, error) &&
-              wasm_validate(&dump.module, error);
+              wasm_decode_dylink(&dump.module, error) && wasm_validate(&dump.module, error);
     if (ok) {
         print_all(&dump);
     }
@@ -369,7 +397,7 @@ static const struct argp objdump_argp = {
     .parser = parse_option,
     .args_doc = "FILE.wasm",
     .doc = "Shows sections, imports (and whether the host provides them), exports, memories, "
-           "tables and features of a WebAssembly file.",
+           "tables, what a side module wants, and features of a WebAssembly file.",
 };
 
 int cli_objdump(int argc, char **argv) {

@@ -1,7 +1,6 @@
 #include "host/library_files.h"
 
-#include "base/file.h"
-#include "host/sandbox.h"
+#include "host/layered.h"
 #include "host/wasi.h"
 
 #include <errno.h>
@@ -63,7 +62,9 @@ static const struct call_folder *folder_of(const struct call *call, const char *
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-static bool read_regular(int fd, struct buffer *wasm, struct error *error) {
+// Contents of a file of a layer may be in the store only.
+static bool read_regular(int fd, struct layer_file *file, struct buffer *wasm,
+                         struct error *error) {
     struct stat status;
     struct statfs system;
     if (fstat(fd, &status) != 0 || fstatfs(fd, &system) != 0) {
@@ -76,6 +77,10 @@ static bool read_regular(int fd, struct buffer *wasm, struct error *error) {
         return error_set(error, ERROR_TOO_LARGE, "a file of more than %d bytes", MODULE_BYTES_MAX);
     }
     size_t size = (size_t)status.st_size;
+    int failure = file != NULL ? layer_fill(file, 0, size) : 0;
+    if (failure != 0) {
+        return error_set_errno(error, failure, "contents of the file");
+    }
     if (!buffer_reserve(wasm, size, error)) {
         return false;
     }
@@ -93,29 +98,68 @@ static bool read_regular(int fd, struct buffer *wasm, struct error *error) {
     return true;
 }
 
+// Where a path leads: a folder, plain or of a layer of the user's files, and what is left of the
+// path.
+struct place {
+    const char *folder;
+    struct layer *layer; // or NULL
+    const char *rest;
+};
+
+static bool find_place(const struct call *call, const char *name, struct place *place) {
+    static const char shared[] = "faasm://";
+    const struct call_environment *environment = call->environment;
+    if (strncmp(name, shared, sizeof shared - 1) != 0) {
+        const struct call_folder *folder = folder_of(call, relative(name), &place->rest);
+        place->layer = folder != NULL ? folder->layer : NULL;
+        place->folder = folder != NULL ? folder->host : NULL;
+    } else {
+        place->rest = relative(name + sizeof shared - 1);
+        for (size_t i = 0; i < environment->folder_count && place->layer == NULL; i++) {
+            place->layer = environment->folders[i].shared;
+        }
+    }
+    if (place->layer != NULL) {
+        layer_sync(place->layer);
+        place->folder = layer_folder(place->layer);
+    }
+    return place->folder != NULL && place->rest[0] != '\0';
+}
+
+static uint32_t open_place(const struct place *place, int *fd, struct layer_file **file) {
+    int root = open(place->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) {
+        return wasi_errno_of(errno);
+    }
+    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+    *file = NULL;
+    uint32_t failure = place->layer != NULL
+                           ? layered_open(place->layer, root, place->rest, flags, fd, file)
+                           : sandbox_open(root, place->rest, flags, 0, fd);
+    close(root);
+    return failure;
+}
+
 static bool read_path(struct call *call, const char *name, struct buffer *wasm,
                       char found[FAASLET_LIBRARY_NAME_MAX], struct error *error) {
-    const char *rest = NULL;
-    const char *path = relative(name);
-    const struct call_folder *folder = folder_of(call, path, &rest);
-    if (folder == NULL) {
-        return error_set(error, ERROR_NOT_FOUND, "no such file");
-    }
-    int root = open(folder->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0) {
-        return error_set_errno(error, errno, "%s", folder->guest);
-    }
+    struct place place = {0};
     int fd = -1;
-    uint32_t failure = sandbox_open(root, rest, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &fd);
-    close(root);
+    struct layer_file *file = NULL;
+    uint32_t failure =
+        find_place(call, name, &place) ? open_place(&place, &fd, &file) : WASI_ENOENT;
     if (failure != WASI_SUCCESS) {
         bool missing = failure == WASI_ENOENT || failure == WASI_ENOTDIR;
         return error_set(error, missing ? ERROR_NOT_FOUND : ERROR_PERMISSION, "%s",
                          missing ? "no such file" : "the file cannot be opened");
     }
-    bool done = read_regular(fd, wasm, error);
+    bool done = read_regular(fd, file, wasm, error);
+    if (file != NULL) {
+        layer_file_close(file, fd);
+    }
     close(fd);
-    snprintf(found, FAASLET_LIBRARY_NAME_MAX, "/%s", path);
+    bool is_shared = strstr(name, "://") != NULL;
+    snprintf(found, FAASLET_LIBRARY_NAME_MAX, "%s%s", is_shared ? "" : "/",
+             is_shared ? name : relative(name));
     return done;
 }
 

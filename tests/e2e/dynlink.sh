@@ -27,6 +27,10 @@ steps() { # steps NAME WANTED STEP...: the lines that the loader prints before "
 }
 mkdir files
 
+assert_eq "objdump" '[["libright.so"],64]' "$("$faasm" objdump --json libleft.so |
+    jq -c '[[.needed[].name], (.dylink[0].memory_bytes | if . > 0 and . < 100 then 64 else . end)]')"
+assert_match "objdump as text" 'dylink.0  memory_bytes [0-9]+  memory_alignment' "$("$faasm" objdump libleft.so)"
+
 # ---- Symbols ------------------------------------------------------------------------------------
 steps functions $'open: ok\nfirst_add: 1019\nfirst_count: 1\nfirst_count: 2\nfirst_text: odd 2.50' \
     open libfirst.so add first_add 5 call first_count call first_count text first_text
@@ -181,5 +185,9 @@ for input in plain load plain close plain reopen plain plain; do
     esac
     assert_eq "zygote: $input" "$wanted" "$("$faasm" invoke demo/zygote --data "$input" 2>&1)"
 done
+# A file of the user's, which is in the store until it is read; loaded later, it has data of its own.
+"$faasm" file put demo/plugins/libfile.so libright.so >out 2>&1 || fail "file put: $(<out)"
+assert_eq "a file of the user" "2 11 1011 late local" "$("$faasm" invoke demo/zygote --data /plugins/libfile.so 2>&1)"
+assert_eq "a file that is not there" "2 11 1011 none local" "$("$faasm" invoke demo/zygote --data /plugins/nothing.so 2>&1)"
 stop_server
 finish

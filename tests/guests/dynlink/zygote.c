@@ -30,7 +30,9 @@ int main(void) {
     char input[32] = "", output[128];
     read_call_input(input, sizeof input - 1);
     void *late = NULL;
-    if (!strcmp(input, "load")) {
+    if (input[0] == '/') {
+        late = dlopen(input, RTLD_NOW);
+    } else if (!strcmp(input, "load")) {
         late = dlopen("libright.so", RTLD_NOW | RTLD_GLOBAL);
     } else if (!strcmp(input, "close")) {
         dlclose(module);
