@@ -1,6 +1,5 @@
 // The functions of <dlfcn.h>, for programs compiled against any declaration of them.
 #include <dlfcn.h>
-
 #include <stdlib.h>
 
 #define HOST(name) __attribute__((import_module("env"), import_name(name)))
