@@ -107,6 +107,14 @@ static void host_output(struct object_instance *instance, int32_t value) {
     }
 }
 
+static void host_echo(struct object_instance *instance) {
+    struct call *call = call_of(instance);
+    struct error error;
+    if (!call_set_output(call, buffer_bytes(&call->input), &error)) {
+        faaslet_raise(instance, FAASLET_TRAP_HOST, "%s", error.message);
+    }
+}
+
 static void host_log(struct object_instance *instance, uint32_t text, uint32_t length) {
     const void *bytes = guest_range(instance, text, length);
     if (bytes == NULL) {
@@ -174,6 +182,7 @@ static const struct faaslet_host_function rows[] = {
     ROW("self", ":i", host_self),     ROW("gate", ":", host_gate),
     ROW("exit", "i:", host_exit),     ROW("note", "i:", host_note),
     ROW("wait", ":", host_wait),      ROW("hold", "i:", host_hold),
+    ROW("echo", ":", host_echo),
 };
 
 #define IMPORTS                                                                                    \
@@ -186,6 +195,7 @@ static const struct faaslet_host_function rows[] = {
     "(import \"t\" \"self\" (func $self (result i32)))"                                            \
     "(import \"t\" \"gate\" (func $gate))"                                                         \
     "(import \"t\" \"wait\" (func $wait))"                                                         \
+    "(import \"t\" \"echo\" (func $echo))"                                                         \
     "(import \"t\" \"note\" (func $note (param i32)))"                                             \
     "(import \"t\" \"hold\" (func $hold (param i32)))"                                             \
     "(import \"t\" \"exit\" (func $exit (param i32)))"                                             \

@@ -30,6 +30,7 @@ static const char mixed[] =
     "    (drop (call $await (call $chain (i32.const 0) (i32.const 0)))) " SPIN "))"
     "  (call $output (i32.add (local.get $mode) (i32.const 1000)))))";
 static const char waits[] = "(module" IMPORTS "(func (export \"_start\") (call $wait)))";
+static const char echoes[] = "(module" IMPORTS "(func (export \"_start\") (call $echo)))";
 
 static struct server *server;
 static uint16_t port;
@@ -51,47 +52,71 @@ static void send_bytes(int fd, const char *bytes, size_t length) {
     assert_int_equal(send(fd, bytes, length, MSG_NOSIGNAL), (ssize_t)length);
 }
 
-static size_t format_invocation(char *text, size_t size, enum mode mode, const char *query) {
+static size_t format_head(char *text, size_t size, const char *function, const char *query,
+                          size_t body) {
     int length = snprintf(text, size,
-                          "POST /v1/functions/ada/mixed/invoke%s HTTP/1.1\r\nHost: t\r\n"
-                          "Content-Length: 4\r\n\r\n",
-                          query);
-    assert_true(length > 0 && (size_t)length + 4 <= size);
+                          "POST /v1/functions/ada/%s/invoke%s HTTP/1.1\r\nHost: t\r\n"
+                          "Content-Length: %zu\r\n\r\n",
+                          function, query, body);
+    assert_true(length > 0 && (size_t)length < size);
+    return (size_t)length;
+}
+
+static size_t format_invocation(char *text, size_t size, const char *function, enum mode mode,
+                                const char *query) {
+    size_t length = format_head(text, size, function, query, 4);
+    assert_true(length + 4 <= size);
     const uint8_t input[4] = {(uint8_t)mode};
     memcpy(text + length, input, 4);
-    return (size_t)length + 4;
+    return length + 4;
+}
+
+static void send_invocation_of(int fd, const char *function, enum mode mode) {
+    char text[512];
+    send_bytes(fd, text, format_invocation(text, sizeof text, function, mode, ""));
 }
 
 static void send_invocation(int fd, enum mode mode) {
-    char text[512];
-    send_bytes(fd, text, format_invocation(text, sizeof text, mode, ""));
+    send_invocation_of(fd, "mixed", mode);
 }
 
-// Reads one answer; its status, 0 when the connection ended. The body's first bytes go to `*value`.
-static unsigned read_answer(int fd, int32_t *value) {
-    char text[8192];
-    size_t length = 0, head = 0, body = 0;
-    *value = -1;
-    while (head == 0 || length < head + body) {
-        // One byte at a time up to the body, so that nothing of the next answer is read.
-        size_t want = head == 0 ? 1 : head + body - length;
-        assert_true(length + want < sizeof text);
-        ssize_t got = recv(fd, text + length, want, 0);
+// Reads one answer; its status, 0 when the connection ended. The body goes to `body`.
+static unsigned read_answer_body(int fd, struct buffer *body) {
+    char head[4096] = "";
+    size_t length = 0;
+    // One byte at a time up to the body, so that nothing of the next answer is read.
+    while (length < 4 || memcmp(head + length - 4, "\r\n\r\n", 4) != 0) {
+        assert_true(length + 1 < sizeof head);
+        if (recv(fd, head + length, 1, 0) <= 0) {
+            return 0;
+        }
+        head[++length] = '\0';
+    }
+    const char *header = strcasestr(head, "content-length:");
+    size_t wanted = header != NULL ? strtoul(header + 15, NULL, 10) : 0;
+    body->length = 0;
+    assert_true(buffer_reserve(body, wanted + 1, NULL));
+    while (body->length < wanted) {
+        ssize_t got = recv(fd, body->data + body->length, wanted - body->length, 0);
         if (got <= 0) {
             return 0;
         }
-        length += (size_t)got;
-        text[length] = '\0';
-        if (head == 0 && length >= 4 && memcmp(text + length - 4, "\r\n\r\n", 4) == 0) {
-            head = length;
-            const char *header = strcasestr(text, "content-length:");
-            body = header != NULL ? strtoul(header + 15, NULL, 10) : 0;
-        }
+        body->length += (size_t)got;
     }
-    if (body >= sizeof *value) {
-        memcpy(value, text + head, sizeof *value);
+    body->data[wanted] = '\0';
+    return (unsigned)strtoul(head + 9, NULL, 10);
+}
+
+// The body's first bytes go to `*value`.
+static unsigned read_answer(int fd, int32_t *value) {
+    struct buffer body = {0};
+    unsigned status = read_answer_body(fd, &body);
+    *value = -1;
+    if (status != 0 && body.length >= sizeof *value) {
+        memcpy(value, body.data, sizeof *value);
     }
-    return (unsigned)strtoul(text + 9, NULL, 10);
+    buffer_destroy(&body);
+    return status;
 }
 
 static void expect_answer(int fd, unsigned status, enum mode mode) {
@@ -102,9 +127,13 @@ static void expect_answer(int fd, unsigned status, enum mode mode) {
     }
 }
 
-static void expect_quick(int fd) {
-    send_invocation(fd, QUICK);
+static void expect_quick_of(int fd, const char *function) {
+    send_invocation_of(fd, function, QUICK);
     expect_answer(fd, 200, QUICK);
+}
+
+static void expect_quick(int fd) {
+    expect_quick_of(fd, "mixed");
 }
 
 static void expect_health(int fd) {
@@ -174,12 +203,16 @@ static int tear_down_server(void **state) {
 }
 
 // Until the function is known as brief, so that its next call is left to the loop's thread.
-static void train(int fd) {
+static void train_on(int fd, const char *function) {
     struct loops_counts before = counts();
     for (int i = 0; i < 500 && counts().calls < before.calls + 3; i++) {
-        expect_quick(fd);
+        expect_quick_of(fd, function);
     }
     assert_true(counts().calls >= before.calls + 3);
+}
+
+static void train(int fd) {
+    train_on(fd, "mixed");
 }
 
 struct ids {
@@ -239,7 +272,7 @@ static void test_pipelined(void **state) {
     char text[REQUESTS * 128];
     size_t length = 0;
     for (int i = 0; i < REQUESTS; i++) {
-        length += format_invocation(text + length, sizeof text - length, QUICK, "");
+        length += format_invocation(text + length, sizeof text - length, "mixed", QUICK, "");
     }
     send_bytes(fd, text, length);
     for (int i = 0; i < REQUESTS; i++) {
@@ -327,14 +360,162 @@ static void test_wait_ms(void **state) {
     int32_t ignored;
     char text[512];
     train(fd);
-    send_bytes(fd, text, format_invocation(text, sizeof text, QUICK, "?wait_ms=60000"));
+    send_bytes(fd, text, format_invocation(text, sizeof text, "mixed", QUICK, "?wait_ms=60000"));
     expect_answer(fd, 200, QUICK);
-    send_bytes(fd, text, format_invocation(text, sizeof text, WAITS, "?wait_ms=20"));
+    send_bytes(fd, text, format_invocation(text, sizeof text, "mixed", WAITS, "?wait_ms=20"));
     assert_int_equal(read_answer(fd, &ignored), 202);
     struct ids ids = wait_for_calls(1);
     cancel_by_http(fd, ids.ids[0]);
     wait_for_calls(0);
     close(fd);
+}
+
+// A call that was thought to be brief comes to its limit of time while it has the loop's thread.
+static void expect_limit(const char *function, enum mode mode, const char *code) {
+    int fd = connect_client(), other = connect_client();
+    struct buffer body = {0};
+    train_on(fd, function);
+    struct loops_counts before = counts();
+    send_invocation_of(fd, function, mode);
+    for (int i = 0; i < 5; i++) {
+        expect_health(other);
+    }
+    assert_int_equal(read_answer_body(fd, &body), 504);
+    assert_non_null(strstr((char *)body.data, code));
+    struct loops_counts after = counts();
+    assert_true(after.calls > before.calls);
+    assert_true(after.taken > before.taken);
+    buffer_destroy(&body);
+    expect_quick_of(fd, function);
+    wait_for_calls(0);
+    close(fd);
+    close(other);
+}
+
+static void test_deadline(void **state) {
+    (void)state;
+    // So long that the calls before it, however slow the machine, end in time.
+    const struct store_options options = {.limits = {.wall_nanoseconds = 300000000}};
+    upload_with("ada", "timed", mixed, &options);
+    expect_limit("timed", SPINS, "\"deadline\"");
+    expect_limit("timed", WAITS, "\"deadline\"");
+    expect_limit("timed", AWAITS, "\"deadline\"");
+}
+
+static void test_cpu_limit(void **state) {
+    (void)state;
+    const struct store_options options = {.limits = {.cpu_nanoseconds = 50000000}};
+    upload_with("ada", "metered", mixed, &options);
+    expect_limit("metered", SPINS, "\"cpu_limit\"");
+}
+
+// ---- Bodies that the calls take over ------------------------------------------------------------
+
+static void send_body(int fd, const char *function, const char *query, const uint8_t *body,
+                      size_t length) {
+    char head[512];
+    send_bytes(fd, head, format_head(head, sizeof head, function, query, length));
+    while (length > 0) {
+        ssize_t sent = send(fd, body, length, MSG_NOSIGNAL);
+        assert_true(sent > 0);
+        body += sent;
+        length -= (size_t)sent;
+    }
+}
+
+static void expect_echo(int fd, const char *query, const uint8_t *body, size_t length) {
+    struct buffer answer = {0};
+    send_body(fd, "echo", query, body, length);
+    assert_int_equal(read_answer_body(fd, &answer), 200);
+    assert_int_equal(answer.length, length);
+    assert_memory_equal(answer.data, body, length);
+    buffer_destroy(&answer);
+}
+
+static void expect_no_bodies(void) {
+    uint64_t deadline = clock_monotonic() + 60000000000u;
+    while (atomic_load(&server->body_bytes) != 0) {
+        assert_true(clock_monotonic() < deadline);
+        usleep(1000);
+    }
+}
+
+enum { BODY_BYTES = 1 << 20 }; // what start_server allows
+
+static uint8_t *make_body(void) {
+    uint8_t *body = malloc(BODY_BYTES);
+    assert_non_null(body);
+    for (uint32_t i = 0, random = 1; i < BODY_BYTES; i++) {
+        random = random * 1664525u + 1013904223u;
+        body[i] = (uint8_t)(random >> 24);
+    }
+    return body;
+}
+
+static void test_bodies(void **state) {
+    (void)state;
+    static const size_t lengths[] = {
+        0, 1, REQUEST_INLINE_BODY - 1, REQUEST_INLINE_BODY, 2049, 4096, 65537, BODY_BYTES};
+    upload("ada", "echo", echoes);
+    int fd = connect_client();
+    uint8_t *body = make_body();
+    for (int i = 0; i < 50; i++) {
+        expect_echo(fd, "", body, 1);
+    }
+    struct loops_counts before = counts();
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        expect_echo(fd, "", body, lengths[i]);
+        expect_echo(fd, "?wait_ms=60000", body + BODY_BYTES - lengths[i], lengths[i]);
+    }
+    assert_true(counts().calls > before.calls);
+    expect_no_bodies();
+    free(body);
+    close(fd);
+}
+
+static void expect_refusal(int fd, const char *function, const uint8_t *body, unsigned status) {
+    static const char *const queries[] = {"", "?wait_ms=1000", "?async=1"};
+    int32_t ignored;
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        send_body(fd, function, queries[i], body, 100000);
+        assert_int_equal(read_answer(fd, &ignored), status);
+    }
+    expect_quick(fd);
+    expect_no_bodies();
+}
+
+// The runtime refuses the call after the whole body has come: too large for the function, too many
+// calls, no such function.
+static void test_refused_bodies(void **state) {
+    (void)state;
+    const struct store_options few_bytes = {.limits = {.input_bytes = 99999}};
+    const struct store_options few_calls = {.limits = {.concurrent_calls = 1, .queued_calls = 1}};
+    upload_with("ada", "narrow", mixed, &few_bytes);
+    upload_with("ada", "single", mixed, &few_calls);
+    int fd = connect_client(), first = connect_client(), second = connect_client();
+    uint8_t *body = make_body();
+    train_on(fd, "narrow");
+    train_on(fd, "single");
+    train(fd);
+    expect_refusal(fd, "narrow", body, 413);
+    expect_refusal(fd, "missing", body, 404);
+    send_invocation_of(first, "single", WAITS);
+    wait_for_calls(1);
+    send_invocation_of(second, "single", WAITS);
+    struct ids ids = wait_for_calls(2);
+    expect_refusal(fd, "single", body, 429);
+    // Taken over by a call that is stopped before it runs.
+    for (size_t i = ids.count; i-- > 0;) {
+        cancel_by_http(fd, ids.ids[i]);
+    }
+    expect_answer(first, 409, WAITS);
+    expect_answer(second, 409, WAITS);
+    wait_for_calls(0);
+    expect_no_bodies();
+    free(body);
+    close(fd);
+    close(first);
+    close(second);
 }
 
 // The client is gone before its call ends.
@@ -421,7 +602,8 @@ static void *mix(void *argument) {
             expect_answer(fd, 200, holds ? HOLDS : QUICK);
         } else {
             char text[512];
-            send_bytes(fd, text, format_invocation(text, sizeof text, QUICK, "?wait_ms=60000"));
+            send_bytes(fd, text,
+                       format_invocation(text, sizeof text, "mixed", QUICK, "?wait_ms=60000"));
             expect_answer(fd, 200, QUICK);
         }
     }
@@ -458,6 +640,8 @@ int main(void) {
         SERVER_TEST(test_many_wait),     SERVER_TEST(test_wait_ms),
         SERVER_TEST(test_client_leaves), SERVER_TEST(test_stop),
         SERVER_TEST(test_many_at_once),  SERVER_TEST(test_limit_of_connections),
+        SERVER_TEST(test_deadline),      SERVER_TEST(test_cpu_limit),
+        SERVER_TEST(test_bodies),        SERVER_TEST(test_refused_bodies),
     };
     return cmocka_run_group_tests(tests, initialize, finish);
 }
