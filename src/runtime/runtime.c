@@ -380,8 +380,14 @@ struct call *runtime_submit(struct runtime *runtime, const struct call_request *
     if (!check_request(runtime, request, error)) {
         return NULL;
     }
-    return request->key != NULL ? keys_submit(runtime, request, error)
-                                : runtime_begin(runtime, request, NULL, NULL, error);
+    struct runtime_batch *batch = request->batch;
+    struct runtime_batch before = batch != NULL ? *batch : (struct runtime_batch){0};
+    struct call *call = request->key != NULL ? keys_submit(runtime, request, error)
+                                             : runtime_begin(runtime, request, NULL, NULL, error);
+    if (call == NULL && batch != NULL) {
+        *batch = before;
+    }
+    return call;
 }
 
 // Whether `call` waits, directly or through others, for `waiter`.
