@@ -15,7 +15,7 @@
 
 enum {
     LISTEN_BACKLOG = 1024,
-    CONNECTION_MEMORY = 32 * 1024,
+    CONNECTION_MEMORY = 16 * 1024, // the library clears it for each request
     // Calls that come at the same time share a commit.
     JOURNAL_THREADS = 8,
     JOURNAL_QUEUE = 10000,
