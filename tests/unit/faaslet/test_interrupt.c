@@ -150,6 +150,28 @@ static void stops_generated_code(void **state) {
     faaslet_delete(faaslet);
 }
 
+// In the middle of one instruction that would take seconds: what it had not reached is untouched.
+static void stops_a_fill_of_four_gigabytes(void **state) {
+    (void)state;
+    static const char large[] =
+        "(module (import \"env\" \"mark\" (func $mark)) (memory 65536)"
+        "  (func (export \"fill\") (param i32 i32)"
+        "    (call $mark) (memory.fill (i32.const 0) (i32.const 7) (i32.const -1)))"
+        "  (func (export \"byte\") (param i32 i32) (result i32) (i32.load8_u (local.get 0))))";
+    struct faaslet *faaslet = fixture_faaslet(large, rows, ROWS);
+    struct caller caller;
+    atomic_store(&host_entered, 0);
+    start(&caller, faaslet, "fill");
+    while (atomic_load(&host_entered) == 0) {
+    }
+    usleep(5000);
+    faaslet_interrupt(faaslet, FAASLET_TRAP_CANCELLED);
+    pthread_join(caller.thread, NULL);
+    assert_int_equal(caller.result.trap, FAASLET_TRAP_CANCELLED);
+    assert_int_equal(fixture_value(faaslet, "byte", 0xfffffff0u, 0), 0);
+    faaslet_delete(faaslet);
+}
+
 // One interrupt must do, wherever the call is: no second one may be needed.
 static void one_interrupt_is_enough(void **state) {
     (void)state;
@@ -276,6 +298,7 @@ static void late_interrupts_hit_nobody(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stops_generated_code),
+        cmocka_unit_test(stops_a_fill_of_four_gigabytes),
         cmocka_unit_test(one_interrupt_is_enough),
         cmocka_unit_test(wakes_a_parked_call),
         cmocka_unit_test(interrupt_uses_up_no_wake),
