@@ -70,6 +70,34 @@ assert_match "a jump to nowhere" 'uncaught exception: tag .*__wasm_longjmp.*stat
 printf '#include <csetjmp>\n#include <setjmp.h>\nstd::jmp_buf here;\nint main() { return setjmp(here); }\n' >header.cpp
 "$faasm" c++ header.cpp -o header.wasm && "$faasm" run header.wasm || fail "setjmp.h in C++"
 
+# Between a program and a side module
+cat >side.cpp <<'C'
+extern "C" int side(int x) {
+    try {
+        if (x > 2) throw x;
+        if (x == 0) throw "text";
+    } catch (const char *) {
+        return 9;
+    }
+    return x;
+}
+C
+cat >program.cpp <<'C'
+#include <cstdio>
+#include <dlfcn.h>
+int main() {
+    auto side = reinterpret_cast<int (*)(int)>(dlsym(dlopen("libside.so", RTLD_NOW), "side"));
+    try {
+        std::printf("%d %d ", side(1), side(0));
+        side(5);
+    } catch (int number) {
+        std::printf("caught %d\n", number);
+    }
+}
+C
+"$faasm" c++ -shared -fPIC side.cpp -o libside.so && "$faasm" c++ -rdynamic program.cpp -o program.wasm || exit 1
+assert_eq "out of a side module" "1 9 caught 5" "$("$faasm" run --with libside.so program.wasm 2>&1)"
+
 # In a server: what a call says, and that a loop which catches everything meets its deadline.
 start_server
 "$faasm" upload test/exceptions exceptions.wasm --timeout-ms=1000 >/dev/null || fail "upload"
