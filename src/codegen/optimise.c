@@ -51,11 +51,14 @@ static void initialise_target(void) {
 }
 
 // Back-end passes that take 7 % of the time and that out-of-order CPUs and scalar code gain nothing
-// from. LLVM keeps such settings for the whole process, and takes them once.
+// from, and one that makes branches of conditional moves where it guesses that they are
+// predictable: comparisons of data are not (edit distance 1.11 of native with it, 0.50 without).
+// LLVM keeps such settings for the whole process, and takes them once.
 static void configure_back_end(void) {
     static bool done;
     static const char *const arguments[] = {"faasm-codegen", "-disable-post-ra",
-                                            "-disable-x86-domain-reassignment"};
+                                            "-disable-x86-domain-reassignment",
+                                            "-x86-cmov-converter=false"};
     if (!done) {
         LLVMParseCommandLineOptions(sizeof arguments / sizeof arguments[0], arguments, NULL);
         done = true;

@@ -48,8 +48,9 @@ static LLVMValueRef shuffle(struct widen *widen, LLVMValueRef left, LLVMValueRef
                             const unsigned *lanes, unsigned count) {
     LLVMValueRef mask[WIDEN_LANE_LIMIT];
     for (unsigned i = 0; i < count; i++) {
-        mask[i] = lanes[i] == UINT32_MAX ? LLVMGetPoison(widen->codegen->i32)
-                                         : lane_number(widen, lanes[i]);
+        unsigned lane = lanes[i]; // NOLINT(clang-analyzer-core.uninitialized.Assign)
+        mask[i] =
+            lane == UINT32_MAX ? LLVMGetPoison(widen->codegen->i32) : lane_number(widen, lane);
     }
     LLVMValueRef constant = LLVMConstVector(mask, count);
     return LLVMBuildShuffleVector(widen->builder, left, right, constant, "");
