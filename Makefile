@@ -47,7 +47,7 @@ asan: packages ## the tests under AddressSanitizer and UndefinedBehaviorSanitize
 tsan: packages ## the unit tests of threaded rooms under ThreadSanitizer
 	@[ -f $(BUILD)-tsan/build.ninja ] || $(CONFIGURE) -B $(BUILD)-tsan -DFAASM_SANITIZE=thread >/dev/null
 	@ninja -C $(BUILD)-tsan -j $(JOBS) --quiet
-	@cd $(BUILD)-tsan && ctest --output-on-failure -R 'unit/(base|store|runtime|server/loops)'
+	@cd $(BUILD)-tsan && ctest --output-on-failure -R 'unit/(base|state|store|runtime|server/loops)'
 
 fuzz: packages ## run the libFuzzer targets (SECONDS_EACH=60)
 	@[ -f $(BUILD)-fuzz/build.ninja ] || $(CONFIGURE) -B $(BUILD)-fuzz -DFAASM_FUZZ=ON >/dev/null

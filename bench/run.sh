@@ -208,6 +208,42 @@ figure_http_p99() {
      ratio: (.[0] * 100 | round / 100)}'
 }
 
+# Figures of state against Redis on loopback, by a program of their own (bench/state.c).
+redis_figure() {
+  local port=$((20000 + RANDOM % 10000)) redis
+  redis-server --port "$port" --bind 127.0.0.1 --save "" --appendonly no >/dev/null &
+  redis=$!
+  until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.1; done
+  "$build/bench/state" "$1" "$port" || echo "bench: $1 failed" >&2
+  kill "$redis"
+  wait "$redis" || true
+}
+figure_state_pull_64m() { redis_figure state_pull_64m; }
+figure_state_push_64m() { redis_figure state_push_64m; }
+figure_state_push_sparse() { redis_figure state_push_sparse; }
+figure_lock_global() { redis_figure lock_global; }
+
+# As functions see it (bench/guests/state.c), in turn with a yardstick of bench/state.c.
+state_figure() { # state_figure NAME PEER YARDSTICK GUEST_ARGUMENTS...
+  local name=$1 peer=$2 yardstick=$3 wasm=$work/state.wasm rounds=() round
+  shift 3
+  [ "$wasm" -nt bench/guests/state.c ] || "$faasm" cc -O2 bench/guests/state.c -o "$wasm"
+  for round in 1 2 3 4 5 6 7; do
+    rounds+=("$("$faasm" run "$wasm" "$@") $("$build/bench/state" "$yardstick")")
+  done
+  printf '%s\n' "${rounds[@]}" | awk '{ print $1 / $2, $1, $2 }' | sort -n | sed -n 4p |
+    jq -Rc --arg name "$name" --arg peer "$peer" 'split(" ") | map(tonumber) |
+      {name: $name, value: .[1], unit: "ns", peer: $peer, peer_value: .[2], ratio: (.[0] * 100 | round / 100)}'
+}
+figure_state_get_local() {
+  local bytes
+  for bytes in 1000 1000000 1000000000; do
+    state_figure state_get_local "getppid; $bytes B" getppid get $bytes
+  done
+}
+figure_lock_local() { state_figure lock_local getppid getppid lock; }
+figure_lock_local_contended() { state_figure lock_local_contended "pthread mutex" mutex contended; }
+
 figures=$(declare -F | awk '{print $3}' | sed -n 's/^figure_//p' | grep -E -- "$only" || true)
 [ -n "$figures" ] || { echo "bench: no figure matches '$only'" >&2; exit 1; }
 lines=$work/lines.json
