@@ -9,15 +9,16 @@ enum { REGION = 1 << 24 };
 static struct {
     char *begin;
     size_t bytes;
-    struct state_mapping *mapping;
+    _Atomic(struct state_mapping *) mapping; // set last
 } maps[8];
 
 static void on_fault(int number, siginfo_t *info, void *context) {
     (void)context;
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         char *at = info->si_addr;
-        if (maps[i].mapping != NULL && at >= maps[i].begin && at < maps[i].begin + maps[i].bytes &&
-            state_mapping_open(maps[i].mapping, (uint64_t)(at - maps[i].begin), 1)) {
+        struct state_mapping *mapping = maps[i].mapping;
+        if (mapping != NULL && at >= maps[i].begin && at < maps[i].begin + maps[i].bytes &&
+            state_mapping_open(mapping, (uint64_t)(at - maps[i].begin), 1)) {
             return;
         }
     }
