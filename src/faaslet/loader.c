@@ -25,7 +25,7 @@ struct faaslet_object {
     struct registry_range range;
     bool registered;
     _Atomic(uint32_t *) exports_by_name; // sorted numbers of exports; made when first asked for
-    int file; // locked
+    int file;                            // locked
 };
 
 // ---- The file -----------------------------------------------------------------------------------
