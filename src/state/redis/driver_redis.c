@@ -186,6 +186,7 @@ struct key {
 
 static struct bytes make_key(struct key *key, const char *type, const char *user,
                              struct bytes name) {
+    // cppcheck-suppress ctuuninitvar ; it is filled here
     int length = snprintf(key->text, sizeof key->text, "faasm:%s:%s", type, user);
     key->length = (size_t)length;
     if (name.length > 0) {
@@ -397,6 +398,7 @@ static bool redis_find(void *state, const struct state_name *name, struct state_
 // "faasm:sd:GENERATION:NUMBER:USER:KEY"
 static struct bytes chunk_key(struct key *key, const struct state_name *name,
                               const char *generation, uint64_t number) {
+    // cppcheck-suppress ctuuninitvar ; it is filled here
     int length = snprintf(key->text, sizeof key->text, "faasm:sd:%s:%" PRIu64 ":%s:", generation,
                           number, name->user);
     memcpy(key->text + length, name->key.data, name->key.length);
