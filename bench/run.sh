@@ -57,6 +57,37 @@ figure_dlsym_call() {
   "$faasm" run --with "$work/libdlsym.so" "$work/dlsym.wasm"
 }
 
+# Files: nanoseconds in the guest beside the same source built natively, in turn, in one folder.
+files_figure() { # files_figure NAME VERB
+  local source=bench/guests/files.c ours=() theirs=() round
+  mkdir -p "$work/files"
+  clang-19 -O2 "$source" -o "$work/files-native"
+  "$faasm" cc -O2 "$source" -o "$work/files.wasm"
+  "$faasm" run --dir "$work/files::/" "$work/files.wasm" "$2" / >/dev/null
+  for round in 1 2 3 4 5 6 7; do
+    ours+=("$("$faasm" run --dir "$work/files::/" "$work/files.wasm" "$2" /)")
+    theirs+=("$("$work/files-native" "$2" "$work/files")")
+  done
+  jq -nc --arg name "$1" --argjson value "$(printf '%s\n' "${ours[@]}" | median)" \
+    --argjson peer "$(printf '%s\n' "${theirs[@]}" | median)" \
+    '{name: $name, value: $value, unit: "ns", peer: "native -O2, same file system", peer_value: $peer,
+      ratio: ($value / $peer * 1000 | round / 1000)}'
+}
+figure_fd_read1() { files_figure fd_read1 read; }
+figure_fd_write1() { files_figure fd_write1 write; }
+figure_file_seq_read() { files_figure file_seq_read all; }
+figure_mmap_touch() { files_figure mmap_touch map; }
+
+# SQLite's own speed test, by the recipe of examples/ports, in seconds of user and system time.
+figure_sqlite_speedtest() {
+  local ports=$work/ports
+  [ -e "$ports/speedtest1" ] || FAASM=$faasm examples/ports/sqlite3.sh "$ports" >&2
+  mkdir -p "$work/files"
+  "$compare" sqlite_speedtest "native -O2, same file system" 3 \
+    sh -c "rm -f $work/files/*.db; $faasm run --dir $work/files::/ $ports/speedtest1.wasm --size 25 /a.db" \
+    --vs sh -c "rm -f $work/files/*.db; $ports/speedtest1 --size 25 $work/files/b.db"
+}
+
 # Kilobytes (1000 bytes) of wasm a second of user and system time, on one core at the default level. The peer
 # is node compiling the same file with its optimising tier alone, also on one core.
 figure_codegen_speed() {
