@@ -1,5 +1,6 @@
-// Tries to get out of the folder argv[1], which argv[2] (a name within it) links to from beside: reads "secret" and
-// "folder/secret", which lie outside, and makes "made" there. Prints what got through.
+// Tries to get out of the folder argv[1], which argv[2] (a name within it) links to from beside:
+// reads "secret" and "folder/secret", which lie outside, and makes "made" there. Prints what got
+// through.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -119,10 +120,13 @@ static void through_links(void) {
 // What the host put there: links out, a device, pipe and socket, a mount of procfs.
 static void through_what_is_there(void) {
     static const char *const paths[] = {
-        "host/link",       "host/absolute", "host/parent/secret", "host/folder/secret",
-        "host/fifo",       "host/null",     "host/self/environ",  "host/self/maps",
-        "host/self/fd/0",  "host/self/root/etc/passwd",
-        "host/fd/0",       "host/loop",     "host/loop/secret",
+        "host/link",          "host/absolute",
+        "host/parent/secret", "host/folder/secret",
+        "host/fifo",          "host/null",
+        "host/self/environ",  "host/self/maps",
+        "host/self/fd/0",     "host/self/root/etc/passwd",
+        "host/fd/0",          "host/loop",
+        "host/loop/secret",
     };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         try_path(paths[i]);
