@@ -404,7 +404,8 @@ bool instantiate_allocate(struct instantiation *work, uint32_t number) {
     work->object = faaslet_object_module(work->owner);
     work->imports = calloc((size_t)work->object->import_count + 1, sizeof *work->imports);
     if (work->imports == NULL) {
-        return error_set(work->error, ERROR_MEMORY, "imports");
+        error_set(work->error, ERROR_MEMORY, "imports");
+        return false;
     }
     if (!space_allocate(work->faaslet, work->object->layout.size, &area_offset, work->error)) {
         return false;

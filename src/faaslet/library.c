@@ -79,7 +79,7 @@ static bool open_group(struct library_group *group, const char *name, uint32_t f
 bool faaslet_library_open(struct faaslet *faaslet, const char *name, uint32_t flags,
                           const struct faaslet_library_source *source, uint32_t *handle,
                           struct faaslet_result *result, struct error *error) {
-    uint32_t number;
+    uint32_t number = 0;
     if ((flags & ~(uint32_t)FAASLET_LIBRARY_FLAGS) != 0 ||
         (flags & (FAASLET_LIBRARY_LAZY | FAASLET_LIBRARY_NOW)) == 0) {
         return error_set(error, ERROR_ARGUMENT, "invalid flags 0x%x", flags);
@@ -117,7 +117,7 @@ struct object_instance *faaslet_instantiate_program(struct faaslet *faaslet,
     if (!faaslet_object_module(object)->dylink.present) {
         return faaslet_instantiate(faaslet, object, source->linker, NULL, result, error);
     }
-    uint32_t program;
+    uint32_t program = 0;
     struct library_group group = {.faaslet = faaslet,
                                   .source = source,
                                   .list = library_list_of(faaslet, error),
@@ -286,7 +286,7 @@ static bool run_destructors(struct faaslet *faaslet, const uint32_t *closed, uin
 
 bool faaslet_library_close(struct faaslet *faaslet, uint32_t handle, struct faaslet_result *result,
                            struct error *error) {
-    uint32_t number, count;
+    uint32_t number, count = 0;
     uint32_t *closed = NULL;
     struct library_list *list = library_list_of(faaslet, error);
     if (list == NULL) {

@@ -136,7 +136,7 @@ static bool find_needed(struct library_group *group, uint32_t member, uint32_t i
     const struct object_name needed = requester->work.object->dylink.needed[index];
     uint32_t from = requester->number;
     char name[FAASLET_LIBRARY_NAME_MAX];
-    uint32_t number;
+    uint32_t number = 0;
     if (needed.length >= sizeof name) {
         return error_set(group->error, ERROR_INVALID, "the name of a needed module is too long");
     }

@@ -33,7 +33,7 @@ static struct library_list *empty_list(struct error *error) {
 
 struct library_list *library_list_new(struct error *error) {
     struct library_list *list = empty_list(error);
-    uint32_t program;
+    uint32_t program = 0;
     if (list != NULL && !library_list_add(list, "", "", &program, error)) {
         list_delete(list);
         return NULL;
