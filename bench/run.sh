@@ -183,7 +183,7 @@ wrk.method = "POST"
 wrk.body = "hello"
 local pause = tonumber(os.getenv("PAUSE_MILLISECONDS") or "0")
 if pause > 0 then
-  function delay() return math.floor(pause * 2 * math.random()) end
+  function delay() return math.floor(pause * 2 * math.random() + 0.5) end
 end
 LUA
 }
@@ -195,48 +195,72 @@ http_stop() {
   wait "$http_server" "$http_peer" || true
 }
 
-# Prints requests a second, and the 50th and 99th percentile of latency in microseconds.
+# Prints requests a second, the 50th and 99th percentile of latency in microseconds, and the requests.
 http_load() { # http_load URL CONNECTIONS SECONDS [PAUSE]
   PAUSE_MILLISECONDS=${4:-0} wrk -t 1 -c "$2" -d "$3" --latency -s "$work/http/post.lua" "$1" |
     awk 'function us(t) { return t ~ /us$/ ? t + 0 : t ~ /ms$/ ? t * 1000 : t * 1000000 }
       $1 == "50%" { p50 = us($2) } $1 == "99%" { p99 = us($2) } $1 == "Requests/sec:" { rate = $2 }
-      /Non-2xx/ { bad = 1 } END { if (bad) exit 1; print rate, p50, p99 }'
+      /requests in/ { count = $1 } /Non-2xx/ { bad = 1 } END { if (bad) exit 1; print rate, p50, p99, count }'
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# Requests a second of an echo, keep-alive, 16 connections, beside the constant, in turn.
-figure_http_echo() {
-  http_start
-  local ours=() theirs=() ratios=() round
-  http_load "$echo_url" 16 1 >/dev/null
-  for round in 1 2 3 4 5; do
-    ours+=("$(http_load "$echo_url" 16 2 | cut -d' ' -f1)")
-    theirs+=("$(http_load "$constant_url" 16 2 | cut -d' ' -f1)")
-    ratios+=("$(jq -n "${ours[-1]} / ${theirs[-1]}")")
-  done
-  http_stop
-  jq -nc --argjson value "$(printf '%s\n' "${ours[@]}" | median)" \
-    --argjson peer "$(printf '%s\n' "${theirs[@]}" | median)" \
-    --argjson ratio "$(printf '%s\n' "${ratios[@]}" | median)" \
-    '{name: "http_echo", value: $value, unit: "1/s", peer: "libmicrohttpd, constant", peer_value: $peer,
-      ratio: ($ratio * 1000 | round / 1000)}'
+# A round at full load with 16 connections: adds "RATE COUNT MICROSECONDS" of CPU time to a file.
+http_full() { # http_full URL PROCESS FILE
+  local before after rate count _
+  before=$(awk '{ print $14 + $15 }' "/proc/$2/stat")
+  read -r rate _ _ count < <(http_load "$1" 16 1)
+  after=$(awk '{ print $14 + $15 }' "/proc/$2/stat")
+  echo "$rate $count $(((after - before) * 1000000 / $(getconf CLK_TCK)))" >>"$3"
 }
 
-# The 99th beside the 50th percentile of latency of the echo, with 64 connections that pause so long
-# between requests that they make half of what 16 without a pause do.
-figure_http_p99() {
+http_cpu() { awk '{ count += $2; cpu += $3 } END { printf "%.1f", cpu / count }' "$1"; }
+
+# Requests a second of an echo, keep-alive, 16 connections, beside the constant: short rounds in turn. CPU
+# time of the server for a request says more than rates where others use the machine too.
+figure_http_echo() {
+  local round ours theirs
   http_start
-  local full pause runs=() round
-  full=$(http_load "$echo_url" 16 2 | cut -d' ' -f1)
-  pause=$(jq -n "64000 / ($full / 2)")
-  for round in 1 2 3 4 5; do
-    runs+=("$(http_load "$echo_url" 64 2 "$pause" | awk '{ print $3 / $2, $3, $2 }')")
+  ours=$work/http/ours theirs=$work/http/theirs
+  http_load "$echo_url" 16 1 >/dev/null
+  http_load "$constant_url" 16 1 >/dev/null
+  for round in 1 2 3 4 5 6 7 8 9; do
+    http_full "$echo_url" $http_server "$ours"
+    http_full "$constant_url" $http_peer "$theirs"
   done
   http_stop
-  printf '%s\n' "${runs[@]}" | sort -n | sed -n 3p | jq -Rc 'split(" ") | map(tonumber) |
+  jq -nc --argjson value "$(median <"$ours")" --argjson peer "$(median <"$theirs")" \
+    --argjson ratio "$(paste -d' ' "$ours" "$theirs" | awk '{ print $1 / $4 }' | median)" \
+    --argjson cpu "$(http_cpu "$ours")" --argjson peer_cpu "$(http_cpu "$theirs")" \
+    '{name: "http_echo", value: $value, unit: "1/s", peer: "libmicrohttpd, constant", peer_value: $peer,
+      ratio: ($ratio * 1000 | round / 1000), cpu_us: $cpu, peer_cpu_us: $peer_cpu}'
+}
+
+# The 99th beside the 50th percentile of latency at half load: 64 connections that pause so long between
+# requests that they make half of what 16 without a pause have just made. Adds "RATIO P99 P50 LOAD".
+http_half() { # http_half URL FILE
+  local full rate p50 p99 _
+  read -r full p50 _ < <(http_load "$1" 16 1)
+  read -r rate p50 p99 _ < <(http_load "$1" 64 1 "$(jq -n "[128000 / $full - $p50 / 1000, 1] | max")")
+  jq -nr "[$p99 / $p50, $p99, $p50, $rate / $full] | map(tostring) | join(\" \")" >>"$2"
+}
+
+# Of the echo; the constant in turn tells what of that is the machine's and the library's.
+figure_http_p99() {
+  local round ours theirs
+  http_start
+  ours=$work/http/ours theirs=$work/http/theirs
+  http_load "$echo_url" 16 1 >/dev/null
+  for round in 1 2 3 4 5 6 7 8 9; do
+    http_half "$echo_url" "$ours"
+    http_half "$constant_url" "$theirs"
+  done
+  http_stop
+  sort -n "$ours" | sed -n 5p | jq -Rc --argjson constant "$(median <"$theirs")" \
+    --argjson load "$(awk '{ print $4 }' "$ours" | median)" 'split(" ") | map(tonumber) |
     {name: "http_p99", value: .[1], unit: "us", peer: "p50 of the same", peer_value: .[2],
-     ratio: (.[0] * 100 | round / 100)}'
+     ratio: (.[0] * 100 | round / 100), constant_ratio: ($constant * 100 | round / 100),
+     load: ($load * 100 | round / 100)}'
 }
 
 # Figures of state against Redis on loopback, by a program of their own (bench/state.c).
