@@ -41,8 +41,10 @@ static bool add_file(struct listing *listing, const char *path, const struct sta
     if (copy == NULL) {
         return false;
     }
-    listing->files[listing->count++] =
-        (struct cached){copy, (uint64_t)status->st_size, status->st_mtim};
+    struct cached *file = &listing->files[listing->count++];
+    file->path = copy;
+    file->bytes = (uint64_t)status->st_size;
+    file->used = status->st_mtim;
     listing->bytes += (uint64_t)status->st_size;
     return true;
 }
