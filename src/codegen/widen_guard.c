@@ -146,7 +146,7 @@ static bool is_access(const struct widen_item *item) {
 static void require_all_apart(struct widen *widen) {
     for (unsigned i = 0; i < widen->item_count; i++) {
         for (unsigned j = 0; j < widen->item_count && widen->items[i].kind == WIDEN_STORE; j++) {
-            bool counted = widen->items[j].kind == WIDEN_STORE && j <= i; // this pair, already
+            bool counted = j <= i && widen->items[j].kind == WIDEN_STORE; // this pair, already
             if (is_access(&widen->items[j]) && !counted) {
                 require_apart(widen, &widen->items[i], &widen->items[j]);
             }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <sched.h>
 #include <string.h>
 
 void pool_create(struct pool *pool, struct pool_totals *totals) {
@@ -15,15 +16,36 @@ static void drop(struct pool *pool, struct faaslet *faaslet) {
     atomic_fetch_sub(&pool->totals->alive, 1);
 }
 
-void pool_destroy(struct pool *pool) {
-    while (pool->ready_count > 0) {
-        atomic_fetch_sub(&pool->totals->ready, 1);
-        drop(pool, pool->ready[--pool->ready_count]);
-    }
-    pthread_mutex_destroy(&pool->mutex);
+static struct pool_slot *own_slot(struct pool *pool) {
+    int processor = sched_getcpu();
+    return &pool->slots[processor < 0 ? 0 : processor % POOL_SLOTS];
 }
 
-static struct faaslet *take_ready(struct pool *pool) {
+// NULL when it is empty.
+static struct faaslet *empty_slot(struct pool_slot *slot) {
+    return atomic_load_explicit(&slot->faaslet, memory_order_relaxed) == NULL
+               ? NULL
+               : atomic_exchange_explicit(&slot->faaslet, NULL, memory_order_acq_rel);
+}
+
+static bool fill_slot(struct pool_slot *slot, struct faaslet *faaslet) {
+    struct faaslet *none = NULL;
+    return atomic_compare_exchange_strong_explicit(&slot->faaslet, &none, faaslet,
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+
+static bool put_on_stack(struct pool *pool, struct faaslet *faaslet, bool needed) {
+    pthread_mutex_lock(&pool->mutex);
+    bool room = pool->ready_count < POOL_READY_MAX;
+    if (room) {
+        pool->ready[pool->ready_count++] = faaslet;
+        pool->ready_least += needed ? 0 : 1;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return room;
+}
+
+static struct faaslet *take_from_stack(struct pool *pool) {
     struct faaslet *faaslet = NULL;
     pthread_mutex_lock(&pool->mutex);
     if (pool->ready_count > 0) {
@@ -31,9 +53,23 @@ static struct faaslet *take_ready(struct pool *pool) {
         if (pool->ready_count < pool->ready_least) {
             pool->ready_least = pool->ready_count;
         }
-        atomic_fetch_sub(&pool->totals->ready, 1);
     }
     pthread_mutex_unlock(&pool->mutex);
+    return faaslet;
+}
+
+// Looks at the slots of other processors last: what waits there is warm for them.
+static struct faaslet *take_ready(struct pool *pool) {
+    struct faaslet *faaslet = empty_slot(own_slot(pool));
+    if (faaslet == NULL) {
+        faaslet = take_from_stack(pool);
+    }
+    for (int i = 0; i < POOL_SLOTS && faaslet == NULL; i++) {
+        faaslet = empty_slot(&pool->slots[i]);
+    }
+    if (faaslet != NULL) {
+        atomic_fetch_sub(&pool->totals->ready, 1);
+    }
     return faaslet;
 }
 
@@ -52,7 +88,7 @@ struct faaslet *pool_take(struct pool *pool, struct proto_faaslet *proto, bool *
 }
 
 // A few at a time, so that calls do not wait for long.
-void pool_trim(struct pool *pool, bool all) {
+static void trim_stack(struct pool *pool, bool all) {
     enum { BATCH = 8 };
     struct faaslet *dropped[BATCH];
     uint32_t count;
@@ -72,6 +108,27 @@ void pool_trim(struct pool *pool, bool all) {
     } while (count == BATCH);
 }
 
+// What waits in a slot moves to the stack, where the next trim drops it unless somebody takes it.
+static void trim_slots(struct pool *pool, bool all) {
+    for (int i = 0; i < POOL_SLOTS; i++) {
+        struct faaslet *faaslet = empty_slot(&pool->slots[i]);
+        if (faaslet != NULL && (all || !put_on_stack(pool, faaslet, false))) {
+            atomic_fetch_sub(&pool->totals->ready, 1);
+            drop(pool, faaslet);
+        }
+    }
+}
+
+void pool_trim(struct pool *pool, bool all) {
+    trim_stack(pool, all);
+    trim_slots(pool, all);
+}
+
+void pool_destroy(struct pool *pool) {
+    pool_trim(pool, true);
+    pthread_mutex_destroy(&pool->mutex);
+}
+
 void pool_put(struct pool *pool, struct faaslet *faaslet) {
     struct error error;
     if (!faaslet_reset(faaslet, &error)) {
@@ -79,15 +136,10 @@ void pool_put(struct pool *pool, struct faaslet *faaslet) {
         drop(pool, faaslet);
         return;
     }
-    pthread_mutex_lock(&pool->mutex);
-    bool kept = pool->ready_count < POOL_READY_MAX &&
-                atomic_load(&pool->totals->ready) < pool->totals->ready_max;
-    if (kept) {
-        pool->ready[pool->ready_count++] = faaslet;
-        atomic_fetch_add(&pool->totals->ready, 1);
-    }
-    pthread_mutex_unlock(&pool->mutex);
-    if (!kept) {
+    // Counted first: who takes it at once counts it off.
+    if (atomic_fetch_add(&pool->totals->ready, 1) >= pool->totals->ready_max ||
+        (!fill_slot(own_slot(pool), faaslet) && !put_on_stack(pool, faaslet, true))) {
+        atomic_fetch_sub(&pool->totals->ready, 1);
         drop(pool, faaslet);
     }
 }

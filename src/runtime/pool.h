@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { POOL_READY_MAX = 64 }; // Faaslets that wait, of one function
+enum {
+    POOL_READY_MAX = 64, // Faaslets on the shared stack of one function
+    POOL_SLOTS = 16,
+};
 
 // What the pools of a runtime share: each Faaslet reserves gigabytes of address space, so those
 // that wait are bounded in all, too.
@@ -20,7 +23,17 @@ struct pool_totals {
     uint64_t ready_max;
 };
 
+// One Faaslet that waits for the processor that put it back; on a cache line of its own.
+struct pool_slot {
+    _Atomic(struct faaslet *) faaslet;
+    char rest_of_line[64 - sizeof(struct faaslet *)];
+};
+
+// Threads of one processor meet at its slot, without a lock; the stack, which has one, takes what
+// finds its slot full. So threads that are many to a processor do not queue for a mutex whose
+// holder is not running.
 struct pool {
+    struct pool_slot slots[POOL_SLOTS]; // of processor modulo POOL_SLOTS
     pthread_mutex_t mutex;
     struct pool_totals *totals;
     struct faaslet
