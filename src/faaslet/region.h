@@ -20,6 +20,8 @@
 
 enum {
     REGION_PAGE = 4096,
+    // Where the kernel allows, the first memory of a Faaslet begins at a multiple.
+    REGION_LARGE = 2 << 20,
     // Of one Faaslet. The kernel allows a process some 65,000 mappings, for all its tenants.
     REGIONS_MAX = 256,
 };

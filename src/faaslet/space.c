@@ -22,8 +22,10 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
     faaslet->config = *config;
     size_t open_at_most = round_up(SPACE_CONTROL + config->area_bytes, SPACE_PAGE);
     faaslet->config.area_bytes = open_at_most - SPACE_CONTROL;
-    size_t before = open_at_most + SPACE_GUARD;
-    faaslet->slot_bytes = before + config->memories * SPACE_MEMORY_BYTES;
+    // Kernels put a mapping of whole large pages at the start of one, so memory begins at one, too.
+    size_t before = round_up(open_at_most + SPACE_GUARD, SPACE_LARGE_PAGE);
+    faaslet->slot_bytes =
+        round_up(before + config->memories * SPACE_MEMORY_BYTES, SPACE_LARGE_PAGE);
     faaslet->slot = mmap(NULL, faaslet->slot_bytes, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (faaslet->slot == MAP_FAILED) {

@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 enum {
-    SPACE_PAGE = 4096,              // of the machine
+    SPACE_PAGE = 4096, // of the machine
+    SPACE_LARGE_PAGE = 2 << 20,
     SPACE_CONTROL = 64,             // before the area, on its first page
     SPACE_GUARD = OBJECT_PAGE_SIZE, // not accessible, between area and memories
 };

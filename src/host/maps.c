@@ -111,8 +111,9 @@ static void use(struct maps *maps, uint32_t address, uint64_t length) {
     }
 }
 
-static bool reserve_range(struct maps *maps) {
-    struct range *larger = realloc(maps->unused, (maps->unused_count + 2) * sizeof *larger);
+// Room for what one request adds: ranges that are split, what is left before and after a map.
+static bool reserve_ranges(struct maps *maps) {
+    struct range *larger = realloc(maps->unused, (maps->unused_count + 6) * sizeof *larger);
     if (larger != NULL) {
         maps->unused = larger;
     }
@@ -150,6 +151,28 @@ static uint32_t find_range(struct object_instance *instance, struct maps *maps, 
         }
     }
     return length <= UINT32_MAX ? guest_allocate(instance, (uint32_t)length) : 0;
+}
+
+// For pages of a file: where address and offset agree modulo REGION_LARGE the kernel maps large
+// pieces of it at once. What is too much is left unused.
+static uint32_t find_range_for_file(struct object_instance *instance, struct maps *maps,
+                                    uint64_t length, uint64_t offset) {
+    const uint64_t surplus = REGION_LARGE - OBJECT_PAGE_SIZE;
+    if (length < REGION_LARGE || offset % OBJECT_PAGE_SIZE != 0) {
+        return find_range(instance, maps, length);
+    }
+    uint32_t address = find_range(instance, maps, length + surplus);
+    if (address == 0) {
+        return find_range(instance, maps, length);
+    }
+    uint32_t skipped = (uint32_t)((offset - address) % REGION_LARGE);
+    if (skipped > 0) {
+        leave(maps, address, skipped);
+    }
+    if (skipped < surplus) {
+        leave(maps, (uint32_t)(address + skipped + length), surplus - skipped);
+    }
+    return address + skipped;
 }
 
 // ---- Files --------------------------------------------------------------------------------------
@@ -269,7 +292,7 @@ static uint32_t map_fixed(struct object_instance *instance, struct maps *maps,
                           const struct maps_request *request, const struct file *file) {
     struct error error;
     uint64_t length = round_up(request->length, REGION_PAGE);
-    if (!reserve_range(maps)) {
+    if (!reserve_ranges(maps)) {
         return WASI_ENOMEM;
     }
     uint32_t failure = WASI_SUCCESS;
@@ -288,10 +311,11 @@ static uint32_t map_anywhere(struct object_instance *instance, struct maps *maps
                              const struct maps_request *request, const struct file *file,
                              uint32_t *address) {
     uint64_t length = round_up(request->length, OBJECT_PAGE_SIZE);
-    if (!reserve_range(maps)) {
+    if (!reserve_ranges(maps)) {
         return WASI_ENOMEM;
     }
-    *address = find_range(instance, maps, length);
+    *address = file == NULL ? find_range(instance, maps, length)
+                            : find_range_for_file(instance, maps, length, request->offset);
     if (*address == 0) {
         return WASI_ENOMEM;
     }
@@ -334,7 +358,7 @@ uint32_t maps_remove(struct object_instance *instance, uint32_t address, uint32_
     }
     struct maps *maps = maps_of(instance);
     pthread_mutex_lock(&maps->mutex);
-    uint32_t failure = reserve_range(maps) ? WASI_SUCCESS : WASI_ENOMEM;
+    uint32_t failure = reserve_ranges(maps) ? WASI_SUCCESS : WASI_ENOMEM;
     if (failure == WASI_SUCCESS) {
         failure = finish_written(maps, address, whole);
         if (region_clear(instance, address, whole, &error)) {
