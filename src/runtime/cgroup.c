@@ -196,7 +196,9 @@ struct cgroups *cgroups_open(const char *folder, const struct cgroup_weight *wei
     groups->folder = -1;
     groups->weights = copy;
     groups->weight_count = count;
-    memcpy(copy, weights, count * sizeof *copy);
+    if (count > 0) {
+        memcpy(copy, weights, count * sizeof *copy);
+    }
     snprintf(groups->path, sizeof groups->path, "%s", folder);
     if (!take_folder(groups, error)) {
         cgroups_close(groups);

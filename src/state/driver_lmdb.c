@@ -73,7 +73,9 @@ static size_t name_key(const char *user, struct bytes key, char bytes[NAME_KEY_M
     size_t length = strlen(user) + 1;
     size_t plain = key.length < PLAIN_KEY ? key.length : PLAIN_KEY;
     memcpy(bytes, user, length);
-    memcpy(bytes + length, key.data, plain);
+    if (plain > 0) {
+        memcpy(bytes + length, key.data, plain);
+    }
     length += plain;
     if (key.length > plain) {
         crypto_generichash((uint8_t *)bytes + length, DIGEST, key.data, key.length, NULL, 0);

@@ -110,7 +110,9 @@ static bool parse_function(const char *key, struct bytes value, struct store_fun
     if (value.length >= sizeof text) {
         return false;
     }
-    memcpy(text, value.data, value.length);
+    if (value.length > 0) {
+        memcpy(text, value.data, value.length);
+    }
     text[value.length] = '\0';
     return sscanf(key, "f %64s %64s%c", function->user, function->name, &rest) == 2 &&
            sscanf(text, "%d %64s %" SCNu64 " %" SCNu64 "%n", &version, function->digest,

@@ -282,7 +282,9 @@ static void test_pipelined(void **state) {
 }
 
 // A call that was thought to be brief runs, waits or holds the thread: others are served.
-static void expect_others_served(enum mode mode) {
+// False where the call was not on the loop's thread: on a busy machine a trained function may look
+// long.
+static bool others_are_served(enum mode mode) {
     int fd = connect_client(), other = connect_client();
     train(fd);
     expect_health(other);
@@ -299,10 +301,20 @@ static void expect_others_served(enum mode mode) {
     } else {
         expect_answer(fd, 200, mode);
     }
-    assert_true(counts().taken > taken);
+    bool was_taken = counts().taken > taken;
     expect_quick(fd);
     close(fd);
     close(other);
+    return was_taken;
+}
+
+static void expect_others_served(enum mode mode) {
+    for (int attempt = 0; attempt < 20; attempt++) {
+        if (others_are_served(mode)) {
+            return;
+        }
+    }
+    fail_msg("no call was taken from a loop");
 }
 
 static void test_waits(void **state) {
