@@ -252,6 +252,7 @@ static void run_two_users(struct cgroups *groups, pid_t threads[2]) {
     } while (facts.moves < 2);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(call_status(calls[i]), CALL_RUNNING);
+        call_release(calls[i]);
     }
     struct scheduler_seat views[4];
     unsigned count;

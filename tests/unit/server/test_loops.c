@@ -383,7 +383,8 @@ static void test_wait_ms(void **state) {
 }
 
 // A call that was thought to be brief comes to its limit of time while it has the loop's thread.
-static void expect_limit(const char *function, enum mode mode, const char *code) {
+// False as for others_are_served.
+static bool limit_holds(const char *function, enum mode mode, const char *code) {
     int fd = connect_client(), other = connect_client();
     struct buffer body = {0};
     train_on(fd, function);
@@ -395,13 +396,21 @@ static void expect_limit(const char *function, enum mode mode, const char *code)
     assert_int_equal(read_answer_body(fd, &body), 504);
     assert_non_null(strstr((char *)body.data, code));
     struct loops_counts after = counts();
-    assert_true(after.calls > before.calls);
-    assert_true(after.taken > before.taken);
     buffer_destroy(&body);
     expect_quick_of(fd, function);
     wait_for_calls(0);
     close(fd);
     close(other);
+    return after.calls > before.calls && after.taken > before.taken;
+}
+
+static void expect_limit(const char *function, enum mode mode, const char *code) {
+    for (int attempt = 0; attempt < 20; attempt++) {
+        if (limit_holds(function, mode, code)) {
+            return;
+        }
+    }
+    fail_msg("no call was taken from a loop");
 }
 
 static void test_deadline(void **state) {
