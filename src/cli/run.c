@@ -78,10 +78,9 @@ static void add_folder(struct argp_state *state, struct options *options, const 
     folders = need(state, realloc(folders, (environment->folder_count + 1) * sizeof *folders));
     environment->folders = folders;
     struct call_folder *folder = &folders[environment->folder_count++];
-    *folder = (struct call_folder){
-        .host = need(state, strndup(argument, length)),
-        .guest = need(state, strdup(guest)),
-    };
+    *folder = (struct call_folder){0};
+    folder->host = need(state, strndup(argument, length));
+    folder->guest = need(state, strdup(guest));
     struct stat status;
     if (stat(folder->host, &status) != 0) {
         argp_failure(state, CLI_EXIT_FAILURE, errno, "--dir %s", folder->host);
