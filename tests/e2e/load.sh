@@ -5,7 +5,7 @@ need curl jq
 
 guest echo <"$FAASM_SOURCE_DIR/examples/echo/echo.c"
 # About two milliseconds of work that no compiler can do without.
-guest work <<'C'
+guest crunch <<'C'
 int main(int argc, char **argv) {
     unsigned x = (unsigned)argc;
     (void)argv;
@@ -63,7 +63,7 @@ test_idle_connections() {
 
 # overtaken: how many calls of noisy ended between the request of a call of quiet and its answer.
 overtaken() {
-    curl -sf "$FAASM_SERVER/metrics" --next -sf -X POST "$FAASM_SERVER/v1/functions/quiet/work/invoke" \
+    curl -sf "$FAASM_SERVER/metrics" --next -sf -X POST "$FAASM_SERVER/v1/functions/quiet/crunch/invoke" \
         --next -sf "$FAASM_SERVER/metrics" >"$folder/counts" || fail "a call of quiet"
     sed -n 's/^faasm_function_calls_total{user="noisy",.*} //p' "$folder/counts" |
         { read -r before && read -r after && echo $((after - before)); }
@@ -72,11 +72,11 @@ overtaken() {
 # One user's 10,000 calls that wait do not delay another's single call by more than a few of theirs.
 test_noisy_neighbour() {
     start_server
-    "$faasm" upload noisy/work "$folder/work.wasm" >/dev/null
-    "$faasm" upload quiet/work "$folder/work.wasm" >/dev/null
-    "$faasm" invoke quiet/work
-    "$faasm" invoke noisy/work
-    "$faasm" invoke noisy/work --async --count 10000 --concurrency 8 >/dev/null
+    "$faasm" upload noisy/crunch "$folder/crunch.wasm" >/dev/null
+    "$faasm" upload quiet/crunch "$folder/crunch.wasm" >/dev/null
+    "$faasm" invoke quiet/crunch
+    "$faasm" invoke noisy/crunch
+    "$faasm" invoke noisy/crunch --async --count 10000 --concurrency 8 >/dev/null
     local number queued counts=()
     queued=$("$faasm" status --json | jq .calls_queued)
     checks=$((checks + 1))
