@@ -2,7 +2,7 @@
 #include "base/file.h"
 
 #include "cli/cli.h"
-#include "cli/client.h"
+#include "cli/verbs.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -101,53 +101,19 @@ static bool rm(struct client *client, const struct client_arguments *arguments,
     return done;
 }
 
-static const struct verb {
-    const char *name;
-    bool (*run)(struct client *client, const struct client_arguments *arguments,
-                struct error *error);
-    struct client_usage usage;
-} verbs[] = {
+static const struct verb verbs[] = {
     {"put",
      put,
      {"USER/PATH [FILE]", "Put a file (or standard input) into the store.", 1, 2, true}},
     {"get", get, {"USER/PATH [FILE]", "Get a file of the store; - prints it.", 1, 2, false}},
     {"ls", ls, {"USER[/PREFIX]", "List the files of a user in the store.", 1, 1, true}},
     {"rm", rm, {"USER/PATH", "Remove a file from the store.", 1, 1, false}},
+    {0},
 };
 
-static int usage(FILE *file) {
-    fprintf(file, "Usage: faasm file put|get|ls|rm [OPTION...] USER/PATH [FILE]\n"
-                  "The files of a user in the store, which guests see at /.\n\n");
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        fprintf(file, "  faasm file %s %-18s %s\n", verbs[i].name, verbs[i].usage.operands,
-                verbs[i].usage.summary);
-    }
-    return file == stdout ? EXIT_SUCCESS : CLI_EXIT_USAGE;
-}
-
-static int run(const struct verb *verb, int argc, char **argv) {
-    struct client_arguments arguments;
-    struct error error;
-    client_parse(&verb->usage, argc, argv, &arguments);
-    bool done = client_initialize(&error);
-    struct client *client = done ? client_new(&arguments.client, &error) : NULL;
-    done = client != NULL && verb->run(client, &arguments, &error);
-    client_delete(client);
-    return done ? EXIT_SUCCESS : client_fail("file", &error);
-}
-
 int cli_file(int argc, char **argv) {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
-        return usage(argc < 2 ? stderr : stdout);
-    }
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0) {
-            char name[32];
-            snprintf(name, sizeof name, "faasm file %s", verbs[i].name);
-            argv[1] = name;
-            return run(&verbs[i], argc - 1, argv + 1);
-        }
-    }
-    fprintf(stderr, "faasm file: there is no '%.40s': put, get, ls, rm\n", argv[1]);
-    return CLI_EXIT_USAGE;
+    static const struct verb_command command = {
+        "file", "USER/PATH [FILE]", "The files of a user in the store, which guests see at /.",
+        verbs};
+    return verbs_run(&command, argc, argv);
 }

@@ -1,7 +1,7 @@
 // `faasm state get|set|ls|rm`: pushed state of a user.
 #include "base/file.h"
 #include "cli/cli.h"
-#include "cli/client.h"
+#include "cli/verbs.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -146,52 +146,17 @@ static bool rm(struct client *client, const struct client_arguments *arguments,
     return done;
 }
 
-static const struct verb {
-    const char *name;
-    bool (*run)(struct client *client, const struct client_arguments *arguments,
-                struct error *error);
-    struct client_usage usage;
-} verbs[] = {
+static const struct verb verbs[] = {
     {"get", get, {"USER/KEY [FILE]", "Print a value, or write it to a file.", 1, 2, false}},
     {"set", set, {"USER/KEY [FILE]", "Set a value from a file or standard input.", 1, 2, false}},
     {"ls", ls, {"USER[/PREFIX]", "List the keys of a user.", 1, 1, true}},
     {"rm", rm, {"USER/KEY", "Remove a value.", 1, 1, false}},
+    {0},
 };
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
-
-static int usage(FILE *file) {
-    fprintf(file, "Usage: faasm state get|set|ls|rm [OPTION...] USER/KEY [FILE]\n"
-                  "State that functions of a user have pushed. %%XX in a key is a byte.\n\n");
-    for (size_t i = 0; i < VERBS; i++) {
-        fprintf(file, "  faasm state %s %-18s %s\n", verbs[i].name, verbs[i].usage.operands,
-                verbs[i].usage.summary);
-    }
-    return file == stdout ? EXIT_SUCCESS : CLI_EXIT_USAGE;
-}
-
-static int run(const struct verb *verb, int argc, char **argv) {
-    struct client_arguments arguments;
-    struct error error;
-    client_parse(&verb->usage, argc, argv, &arguments);
-    bool done = client_initialize(&error);
-    struct client *client = done ? client_new(&arguments.client, &error) : NULL;
-    done = client != NULL && verb->run(client, &arguments, &error);
-    client_delete(client);
-    return done ? EXIT_SUCCESS : client_fail("state", &error);
-}
 
 int cli_state(int argc, char **argv) {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
-        return usage(argc < 2 ? stderr : stdout);
-    }
-    for (size_t i = 0; i < VERBS; i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0) {
-            char name[32];
-            snprintf(name, sizeof name, "faasm state %s", verbs[i].name);
-            argv[1] = name;
-            return run(&verbs[i], argc - 1, argv + 1);
-        }
-    }
-    fprintf(stderr, "faasm state: no verb is called '%s'\n", argv[1]);
-    return CLI_EXIT_USAGE;
+    static const struct verb_command command = {
+        "state", "USER/KEY [FILE]",
+        "State that functions of a user have pushed. %XX in a key is a byte.", verbs};
+    return verbs_run(&command, argc, argv);
 }
