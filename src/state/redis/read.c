@@ -8,15 +8,17 @@
 
 struct record {
     uint64_t bytes, version;
-    char generation[24];
+    char generation[REDIS_UNIQUE];
+    char replaced[24]; // version of the last replacement: generations are used again
 };
 
 static bool ask_record(struct redis_session *session, struct error *error) {
     struct redis_key key;
-    const struct bytes arguments[5] = {
+    const struct bytes arguments[6] = {
         redis_text("HMGET"), redis_key(&key, "sm", session->name->user, session->name->key),
-        redis_text("b"), redis_text("v"), redis_text("g")};
-    return redis_link_send(session->link, 5, arguments, error);
+        redis_text("b"),     redis_text("v"),
+        redis_text("g"),     redis_text("r")};
+    return redis_link_send(session->link, 6, arguments, error);
 }
 
 static bool read_record(struct redis_session *session, struct record *record, struct error *error) {
@@ -27,6 +29,7 @@ static bool read_record(struct redis_session *session, struct record *record, st
     record->bytes = redis_number(redis_item(reply, 0));
     record->version = redis_number(redis_item(reply, 1));
     snprintf(record->generation, sizeof record->generation, "%s", redis_item(reply, 2));
+    snprintf(record->replaced, sizeof record->replaced, "%s", redis_item(reply, 3));
     freeReplyObject(reply);
     return true;
 }
@@ -153,7 +156,8 @@ static bool read_spans(struct redis_session *session, void *context, struct erro
             !read_record(session, &after, error)) {
             return false;
         }
-        if (strcmp(record.generation, after.generation) == 0) {
+        if (strcmp(record.generation, after.generation) == 0 &&
+            strcmp(record.replaced, after.replaced) == 0) {
             return true;
         }
         record = after;

@@ -58,11 +58,18 @@
     "    end\n"                                                                                    \
     "  end\n"                                                                                      \
     "end\n"                                                                                        \
+    "local function chunk(g, n) return 'faasm:sd:' .. g .. ':' .. n .. ARGV[2] end\n"              \
+    "local function chunks(bytes) return math.ceil(bytes / 65536) end\n"                           \
     "local function drop_chunks(g, bytes)\n"                                                       \
     "  if g == '' then return end\n"                                                               \
-    "  for n = 0, math.ceil(bytes / 65536) - 1 do\n"                                               \
-    "    redis.call('UNLINK', 'faasm:sd:' .. g .. ':' .. n .. ARGV[2])\n"                          \
-    "  end\n"                                                                                      \
+    "  for n = 0, chunks(bytes) - 1 do redis.call('UNLINK', chunk(g, n)) end\n"                    \
+    "end\n"                                                                                        \
+    "local function lost()\n"                                                                      \
+    "  return no('unavailable', 'Redis dropped what was sent before it was complete')\n"           \
+    "end\n"                                                                                        \
+    "local SPARE_CHUNKS, SPARE_SECONDS = " REDIS_SPARE_CHUNKS_TEXT ", 30\n"                        \
+    "local function spare(g, bytes)\n"                                                             \
+    "  redis.call('HSET', KEYS[1], 's', g, 'sb', string.format('%.0f', bytes))\n"                  \
     "end\n"                                                                                        \
     "local function copy(r) return {b = r.b, v = r.v, g = r.g, n = r.n, e = r.e} end\n"            \
     "local old = record()\n"                                                                       \
@@ -74,17 +81,31 @@
     "save(new)\n"
 
 static const char *const scripts[REDIS_SCRIPTS] = {
+    [REDIS_CLAIM] = "local r = redis.call('HMGET', KEYS[1], 's', 'sb')\n"
+                    "if r[1] then redis.call('HDEL', KEYS[1], 's', 'sb') end\n"
+                    "return {'ok', r[1] or '', r[2] or '0'}\n",
+
     [REDIS_COMMIT] =
         PRELUDE "local function drop() drop_chunks(ARGV[9], ARGV[8]) end\n"
                 "local refusal = refused(old)\n"
                 "if refusal then drop() return refusal end\n"
                 "new.b = tonumber(ARGV[8])\n"
                 "new.g = ARGV[9]\n"
-                "new.v = tostring(redis.call('INCR', KEYS[4]))\n" SAVE_CHANGE
-                "for n = 0, math.ceil(new.b / 65536) - 1 do\n"
-                "  redis.call('PERSIST', 'faasm:sd:' .. new.g .. ':' .. n .. ARGV[2])\n"
+                "new.v = tostring(redis.call('INCR', KEYS[4]))\n"
+                "for n = 0, chunks(new.b) - 1 do\n"
+                "  if redis.call('PERSIST', chunk(new.g, n)) == 0 then drop() return lost() end\n"
+                "end\n" SAVE_CHANGE "redis.call('HSET', KEYS[1], 'r', new.v)\n"
+                "for n = chunks(new.b), chunks(ARGV[10]) - 1 do\n"
+                "  redis.call('UNLINK', chunk(new.g, n))\n"
                 "end\n"
-                "if old.g ~= new.g then drop_chunks(old.g, old.b) end\n"
+                "if old.g ~= '' then\n"
+                "  if chunks(old.b) < SPARE_CHUNKS then drop_chunks(old.g, old.b) else\n"
+                "    for n = 0, chunks(old.b) - 1 do\n"
+                "      redis.call('EXPIRE', chunk(old.g, n), SPARE_SECONDS)\n"
+                "    end\n"
+                "    spare(old.g, old.b)\n"
+                "  end\n"
+                "end\n"
                 "return {'ok', new.v, ARGV[8]}\n",
 
     [REDIS_PATCH] =
@@ -94,9 +115,51 @@ static const char *const scripts[REDIS_SCRIPTS] = {
                 "new.b = math.max(old.b, tonumber(ARGV[8]))\n"
                 "new.v = tostring(redis.call('INCR', KEYS[4]))\n"
                 "if new.g == '' then new.g = new.v end\n" SAVE_CHANGE "for i = 9, #ARGV, 3 do\n"
-                "  redis.call('SETRANGE', 'faasm:sd:' .. new.g .. ':' .. ARGV[i] .. ARGV[2], "
-                "ARGV[i + 1], ARGV[i + 2])\n"
+                "  redis.call('SETRANGE', chunk(new.g, ARGV[i]), ARGV[i + 1], ARGV[i + 2])\n"
                 "end\n"
+                "return {'ok', new.v, string.format('%.0f', new.b)}\n",
+
+    // Nothing is changed before all that was staged is known to be there.
+    [REDIS_APPLY] =
+        PRELUDE "local list = 'faasm:sp:' .. ARGV[9] .. ARGV[2]\n"
+                "local items, whole = tonumber(ARGV[10]), 0\n"
+                "local function each(act)\n"
+                "  for i = 11, #ARGV, 2 do\n"
+                "    for n = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) - 1 do act(n) end\n"
+                "  end\n"
+                "end\n"
+                "local function drop()\n"
+                "  redis.call('UNLINK', list)\n"
+                "  each(function(n) redis.call('UNLINK', chunk(ARGV[9], n)) end)\n"
+                "end\n"
+                "local refusal = refused(old)\n"
+                "if refusal then drop() return refusal end\n"
+                "new.b = math.max(old.b, tonumber(ARGV[8]))\n"
+                "new.v = tostring(redis.call('INCR', KEYS[4]))\n"
+                "if new.g == '' then new.g = new.v end\n"
+                "local there = redis.call('LLEN', list) == items\n"
+                "each(function(n)\n"
+                "  whole = whole + 1\n"
+                "  there = redis.call('PERSIST', chunk(ARGV[9], n)) == 1 and there\n"
+                "end)\n"
+                "if not there then drop() return lost() end\n" SAVE_CHANGE
+                "local former = whole >= SPARE_CHUNKS and 's' .. new.v\n"
+                "each(function(n)\n"
+                "  local to = chunk(new.g, n)\n"
+                "  if former and redis.call('EXISTS', to) == 1 then\n"
+                "    redis.call('RENAME', to, chunk(former, n))\n"
+                "    redis.call('EXPIRE', chunk(former, n), SPARE_SECONDS)\n"
+                "  end\n"
+                "  redis.call('RENAME', chunk(ARGV[9], n), to)\n"
+                "end)\n"
+                "if former then spare(former, new.b) end\n"
+                "for first = 0, items - 1, 3000 do\n"
+                "  local part = redis.call('LRANGE', list, first, first + 2999)\n"
+                "  for i = 1, #part, 3 do\n"
+                "    redis.call('SETRANGE', chunk(new.g, part[i]), part[i + 1], part[i + 2])\n"
+                "  end\n"
+                "end\n"
+                "redis.call('UNLINK', list)\n"
                 "return {'ok', new.v, string.format('%.0f', new.b)}\n",
 
     [REDIS_REMOVE] = PRELUDE "if not there(old) then return no('not_found', 'not found') end\n"

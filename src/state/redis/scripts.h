@@ -1,8 +1,10 @@
 // What must happen at once in a Redis server, as scripts in Lua.
 //
 // Keys of the database, all beginning with "faasm:":
-//   sm:USER:KEY    hash: b bytes, v version, g generation, n elements, e bytes of elements
+//   sm:USER:KEY    hash: b bytes, v version, g generation, r version of the last replacement, n
+//                  elements, e bytes of elements, s a spare generation, sb its bytes
 //   sd:G:N:USER:KEY  chunk N of generation G; what is missing is zeros
+//   sp:G:USER:KEY  list: staged parts of chunks
 //   sl:USER:KEY    list: appended elements
 //   si:USER        sorted set of the user's keys
 //   su:USER        hash: b bytes, k keys
@@ -10,8 +12,9 @@
 //   sh:USER:KEY    hash: of each, its mode (x or s), whether it is granted, when it expires, token
 //   so:ID          an append that was made, for a minute
 //   sv             counter of versions and tokens
-// Replacing a value writes chunks of a new generation, which expire by themselves, and then makes
-// them the value.
+// What is written in stages (write.c) is under a generation of its own, and expires unless a script
+// makes it the value, or a part of it. Chunks that are replaced are the spare generation for half a
+// minute: who stages next claims it and writes over its chunks.
 #ifndef FAASM_STATE_REDIS_SCRIPTS_H
 #define FAASM_STATE_REDIS_SCRIPTS_H
 
@@ -23,8 +26,14 @@
 // (":USER:KEY"), 3 and 4 limits of bytes and keys (0: none), 5 expected version (0: any), 6 fence
 // owner ("": none), 7 fence token; then as each says.
 enum redis_script {
-    REDIS_COMMIT, // 8 bytes, 9 generation: makes that generation the value -> version, bytes
-    REDIS_PATCH,  // 8 least bytes, then threes of chunk, offset, data -> version, bytes
+    REDIS_CLAIM, // -> the spare generation ("": none), which is nobody's then, and its bytes
+    // 8 bytes, 9 generation, 10 bytes that it had as a spare one: makes it the value -> version,
+    // bytes
+    REDIS_COMMIT,
+    REDIS_PATCH, // 8 least bytes, then threes of chunk, offset, data -> version, bytes
+    // 8 least bytes, 9 generation, 10 items of its list, then runs of its chunks (first, end):
+    // makes them a part of the value -> version, bytes
+    REDIS_APPLY,
     REDIS_REMOVE,
     REDIS_APPEND, // 8 element
     REDIS_CLEAR,
@@ -33,6 +42,10 @@ enum redis_script {
     REDIS_UNLOCK, // 8 owner
     REDIS_SCRIPTS
 };
+
+// Values of fewer chunks leave no spare generation.
+enum { REDIS_SPARE_CHUNKS = 16 };
+#define REDIS_SPARE_CHUNKS_TEXT "16"
 
 // The text of a script.
 const char *redis_script_text(enum redis_script script);

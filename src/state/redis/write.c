@@ -1,12 +1,21 @@
 // Writing values in Redis.
+//
+// What does not fit into one script is *staged*: sent in pieces under names that expire by
+// themselves, pipelined, each byte once. A script then makes it the value, or a part of it, by
+// renaming or by naming the generation, in one step.
 #include "state/redis/operations.h"
 #include "state/redis/session.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    PATCH_PIECES = 1024,   // of one script, or one command, and
+    PATCH_BYTES = 1 << 20, // bytes of them
+};
+#define STAGED_SECONDS "3600"
 
 struct writing {
     const struct state_write *write;
@@ -26,17 +35,80 @@ static struct redis_script_call script_of(const struct state_write *write, enum 
     };
 }
 
-static bool take_facts(redisReply *reply, struct state_facts *facts) {
+static bool run_writing(struct redis_session *session, struct writing *writing,
+                        enum redis_script script, const struct bytes *more, size_t count,
+                        struct error *error) {
+    const struct redis_script_call call = script_of(writing->write, script, more, count);
+    redisReply *reply = redis_run_script(session, &call, error);
     if (reply == NULL) {
         return false;
     }
-    facts->version = redis_number(redis_item(reply, 1));
-    facts->bytes = redis_number(redis_item(reply, 2));
+    writing->facts.version = redis_number(redis_item(reply, 1));
+    writing->facts.bytes = redis_number(redis_item(reply, 2));
     freeReplyObject(reply);
     return true;
 }
 
-// The bytes of a chunk of a value that is replaced: as they lie in a piece, or put together aside.
+// ---- Staging ------------------------------------------------------------------------------------
+
+struct stage {
+    struct redis_session *session;
+    char id[REDIS_UNIQUE]; // a generation
+    uint64_t spare_bytes;  // that it had before; 0: it is new
+    unsigned on_their_way; // commands without a reply
+};
+
+// Chunks of a former generation that nobody else gets, where there is one: Redis then has memory at
+// hand. That of chunks which were dropped together it would give back to the system first, and the
+// page faults to get it again cost as much as all the rest.
+static bool begin_stage(struct stage *stage, struct redis_session *session, uint64_t chunks,
+                        struct error *error) {
+    *stage = (struct stage){.session = session};
+    redis_unique(stage->id);
+    if (chunks < REDIS_SPARE_CHUNKS) {
+        return true;
+    }
+    const struct redis_script_call call = {.script = REDIS_CLAIM};
+    redisReply *reply = redis_run_script(session, &call, error);
+    if (reply == NULL) {
+        return false;
+    }
+    const char *id = redis_item(reply, 1);
+    if (id[0] != '\0' && strlen(id) < sizeof stage->id) {
+        memcpy(stage->id, id, strlen(id) + 1);
+        stage->spare_bytes = redis_number(redis_item(reply, 2));
+    }
+    freeReplyObject(reply);
+    return true;
+}
+
+static bool await_replies(struct stage *stage, unsigned most, struct error *error) {
+    while (stage->on_their_way > most) {
+        if (!redis_expect(stage->session, error)) {
+            return false;
+        }
+        stage->on_their_way--;
+    }
+    return true;
+}
+
+// `bytes` must stay until the reply is there.
+static bool stage_chunk(struct stage *stage, uint64_t number, struct bytes bytes,
+                        struct error *error) {
+    struct redis_key key;
+    const struct bytes arguments[5] = {
+        redis_text("SET"), redis_chunk_key(&key, stage->session->name, stage->id, number), bytes,
+        redis_text("EX"), redis_text(STAGED_SECONDS)};
+    if (!redis_link_send(stage->session->link, 5, arguments, error)) {
+        return false;
+    }
+    stage->on_their_way++;
+    return await_replies(stage, REDIS_WINDOW - 1, error);
+}
+
+// ---- Replacing a value --------------------------------------------------------------------------
+
+// The bytes of a chunk: as they lie in a piece, or put together aside.
 static struct bytes chunk_bytes(const struct state_write *write, uint64_t number, size_t *piece,
                                 uint8_t *aside) {
     uint64_t begin = number * STATE_CHUNK;
@@ -59,116 +131,250 @@ static struct bytes chunk_bytes(const struct state_write *write, uint64_t number
     return (struct bytes){aside, end - begin};
 }
 
-// Chunks of a new generation, which expire unless it is made the value.
-static bool write_generation(struct redis_session *session, const struct state_write *write,
-                             const char *generation, uint8_t *aside, struct error *error) {
+static bool stage_value(struct stage *stage, const struct state_write *write, uint8_t *aside,
+                        struct error *error) {
     uint64_t chunks = (write->bytes + STATE_CHUNK - 1) / STATE_CHUNK;
     size_t piece = 0;
-    unsigned on_their_way = 0;
-    for (uint64_t number = 0; number < chunks; number++) {
-        struct redis_key key;
+    bool done = true;
+    for (uint64_t number = 0; number < chunks && done; number++) {
         struct bytes bytes = chunk_bytes(write, number, &piece, aside);
-        const struct bytes arguments[5] = {redis_text("SET"),
-                                           redis_chunk_key(&key, session->name, generation, number),
-                                           bytes, redis_text("EX"), redis_text("3600")};
-        if (!redis_link_send(session->link, 5, arguments, error)) {
-            return false;
-        }
-        on_their_way++;
-        // What was put together aside is sent before the next one is.
-        while (on_their_way >= REDIS_WINDOW || (bytes.data == aside && on_their_way > 0)) {
-            if (!redis_expect(session, error)) {
-                return false;
-            }
-            on_their_way--;
+        done = stage_chunk(stage, number, bytes, error);
+        if (bytes.data == aside) { // sent before the next one is put together
+            done = done && await_replies(stage, 0, error);
         }
     }
-    for (; on_their_way > 0; on_their_way--) {
-        if (!redis_expect(session, error)) {
-            return false;
-        }
-    }
-    return true;
+    return done && await_replies(stage, 0, error);
 }
 
 static bool replace_value(struct redis_session *session, struct writing *writing,
                           struct error *error) {
     const struct state_write *write = writing->write;
-    uint8_t random[(GENERATION - 1) / 2];
-    char generation[GENERATION], bytes[24];
-    randombytes_buf(random, sizeof random);
-    sodium_bin2hex(generation, sizeof generation, random, sizeof random);
-    snprintf(bytes, sizeof bytes, "%" PRIu64, write->bytes);
+    struct stage stage;
     uint8_t *aside = malloc(STATE_CHUNK);
     if (aside == NULL) {
         return error_set(error, ERROR_MEMORY, "a chunk of state");
     }
-    bool done = write_generation(session, write, generation, aside, error);
+    bool done = begin_stage(&stage, session, write->bytes / STATE_CHUNK, error) &&
+                stage_value(&stage, write, aside, error);
     free(aside);
-    const struct bytes more[2] = {redis_text(bytes), redis_text(generation)};
-    const struct redis_script_call call = script_of(write, REDIS_COMMIT, more, 2);
-    return done && take_facts(redis_run_script(session, &call, error), &writing->facts);
+    if (!done) {
+        return false;
+    }
+    char bytes[24], before[24];
+    snprintf(bytes, sizeof bytes, "%" PRIu64, write->bytes);
+    snprintf(before, sizeof before, "%" PRIu64, stage.spare_bytes);
+    const struct bytes more[3] = {redis_text(bytes), redis_text(stage.id), redis_text(before)};
+    return run_writing(session, writing, REDIS_COMMIT, more, 3, error);
 }
 
-// A batch of parts of pieces, within chunks.
+// ---- Changing a part ----------------------------------------------------------------------------
+
+// Where a walk over the parts of pieces that lie in one chunk each is.
+struct walk {
+    const struct state_write *write;
+    size_t piece;
+    uint64_t done; // bytes of it
+};
+
+struct part {
+    uint64_t chunk, inside;
+    struct bytes bytes;
+};
+
+static bool next_part(struct walk *walk, struct part *part) {
+    const struct state_write *write = walk->write;
+    while (walk->piece < write->count && walk->done == write->pieces[walk->piece].bytes.length) {
+        walk->piece++;
+        walk->done = 0;
+    }
+    if (walk->piece == write->count) {
+        return false;
+    }
+    const struct state_piece *piece = &write->pieces[walk->piece];
+    uint64_t at = piece->offset + walk->done;
+    uint64_t length = STATE_CHUNK - at % STATE_CHUNK;
+    uint64_t left = piece->bytes.length - walk->done;
+    length = length < left ? length : left;
+    *part =
+        (struct part){at / STATE_CHUNK, at % STATE_CHUNK, {piece->bytes.data + walk->done, length}};
+    walk->done += length;
+    return true;
+}
+
+// Parts of chunks as arguments: threes of chunk, offset, data, behind one more.
 struct patch {
     struct bytes more[1 + 3 * PATCH_PIECES];
     char numbers[PATCH_PIECES][2][24];
-    char bytes[24];
     size_t count;
     uint64_t length;
 };
 
-static void add_to_patch(struct patch *patch, uint64_t offset, struct bytes bytes) {
+static bool patch_has_room(const struct patch *patch) {
+    return patch->count < PATCH_PIECES && patch->length < PATCH_BYTES;
+}
+
+static void add_to_patch(struct patch *patch, const struct part *part) {
     char(*numbers)[24] = patch->numbers[patch->count];
-    snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, offset / STATE_CHUNK);
-    snprintf(numbers[1], sizeof numbers[1], "%" PRIu64, offset % STATE_CHUNK);
+    snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, part->chunk);
+    snprintf(numbers[1], sizeof numbers[1], "%" PRIu64, part->inside);
     struct bytes *more = &patch->more[1 + 3 * patch->count];
     more[0] = redis_text(numbers[0]);
     more[1] = redis_text(numbers[1]);
-    more[2] = bytes;
+    more[2] = part->bytes;
     patch->count++;
-    patch->length += bytes.length;
+    patch->length += part->bytes.length;
 }
 
-static bool send_patch(struct redis_session *session, struct writing *writing, struct patch *patch,
-                       struct error *error) {
-    const struct state_write *write = writing->write;
-    snprintf(patch->bytes, sizeof patch->bytes, "%" PRIu64, write->bytes);
-    patch->more[0] = redis_text(patch->bytes);
-    const struct redis_script_call call =
-        script_of(write, REDIS_PATCH, patch->more, 1 + 3 * patch->count);
+// All of the write, if it fits.
+static bool fill_patch(struct patch *patch, const struct state_write *write) {
+    struct walk walk = {.write = write};
+    struct part part;
+    while (next_part(&walk, &part)) {
+        if (!patch_has_room(patch)) {
+            return false;
+        }
+        add_to_patch(patch, &part);
+    }
+    return true;
+}
+
+// ---- Changing more than fits into a script ------------------------------------------------------
+
+// Chunks that are staged whole, in runs, and parts of others, in a list.
+struct staged_patch {
+    struct stage stage;
+    struct patch *patch;
+    uint64_t whole, parts;
+    char (*runs)[24]; // numbers of first chunks and ends
+    size_t run_count, run_capacity;
+    uint64_t run_end;
+};
+
+static bool note_whole(struct staged_patch *staged, uint64_t chunk, struct error *error) {
+    if (staged->run_count == 0 || chunk != staged->run_end) {
+        if (staged->run_count + 2 > staged->run_capacity) {
+            size_t capacity = staged->run_capacity == 0 ? 64 : 2 * staged->run_capacity;
+            char(*larger)[24] = realloc(staged->runs, capacity * sizeof *larger);
+            if (larger == NULL) {
+                return error_set(error, ERROR_MEMORY, "pushing state");
+            }
+            staged->runs = larger;
+            staged->run_capacity = capacity;
+        }
+        snprintf(staged->runs[staged->run_count], sizeof *staged->runs, "%" PRIu64, chunk);
+        staged->run_count += 2;
+    }
+    staged->run_end = chunk + 1;
+    snprintf(staged->runs[staged->run_count - 1], sizeof *staged->runs, "%" PRIu64,
+             staged->run_end);
+    staged->whole++;
+    return true;
+}
+
+static struct bytes list_key(struct redis_key *key, const struct stage *stage) {
+    struct bytes made =
+        redis_key(key, "sp", stage->id, (struct bytes){0}); // of the user, below the id
+    int more = snprintf(key->text + made.length, sizeof key->text - made.length,
+                        ":%s:", stage->session->name->user);
+    key->length = made.length + (size_t)more;
+    memcpy(key->text + key->length, stage->session->name->key.data,
+           stage->session->name->key.length);
+    key->length += stage->session->name->key.length;
+    return (struct bytes){(const uint8_t *)key->text, key->length};
+}
+
+// Appends the parts that are gathered to the list.
+static bool stage_parts(struct staged_patch *staged, struct error *error) {
+    struct patch *patch = staged->patch;
+    if (patch->count == 0) {
+        return true;
+    }
+    struct redis_key key;
+    struct bytes name = list_key(&key, &staged->stage);
+    size_t count = 3 * patch->count;
+    struct bytes *arguments = malloc((2 + count) * sizeof *arguments);
+    if (arguments == NULL) {
+        return error_set(error, ERROR_MEMORY, "pushing state");
+    }
+    arguments[0] = redis_text("RPUSH");
+    arguments[1] = name;
+    memcpy(arguments + 2, patch->more + 1, count * sizeof *arguments);
+    const struct bytes expire[3] = {redis_text("EXPIRE"), name, redis_text(STAGED_SECONDS)};
+    struct redis_link *link = staged->stage.session->link;
+    bool done = redis_link_send(link, 2 + count, arguments, error) &&
+                redis_link_send(link, 3, expire, error);
+    free(arguments);
+    staged->stage.on_their_way += 2;
+    staged->parts += patch->count;
     patch->count = 0;
     patch->length = 0;
-    return take_facts(redis_run_script(session, &call, error), &writing->facts);
+    return done && await_replies(&staged->stage, REDIS_WINDOW - 1, error);
+}
+
+static bool stage_part(struct staged_patch *staged, const struct part *part, struct error *error) {
+    if (part->bytes.length == STATE_CHUNK) {
+        return stage_chunk(&staged->stage, part->chunk, part->bytes, error) &&
+               note_whole(staged, part->chunk, error);
+    }
+    if (!patch_has_room(staged->patch) && !stage_parts(staged, error)) {
+        return false;
+    }
+    add_to_patch(staged->patch, part);
+    return true;
+}
+
+static bool apply_staged(struct redis_session *session, struct writing *writing,
+                         const struct staged_patch *staged, struct error *error) {
+    struct bytes *more = malloc((3 + staged->run_count) * sizeof *more);
+    if (more == NULL) {
+        return error_set(error, ERROR_MEMORY, "pushing state");
+    }
+    char bytes[24], items[24];
+    snprintf(bytes, sizeof bytes, "%" PRIu64, writing->write->bytes);
+    snprintf(items, sizeof items, "%" PRIu64, 3 * staged->parts);
+    more[0] = redis_text(bytes);
+    more[1] = redis_text(staged->stage.id);
+    more[2] = redis_text(items);
+    for (size_t i = 0; i < staged->run_count; i++) {
+        more[3 + i] = redis_text(staged->runs[i]);
+    }
+    bool done = run_writing(session, writing, REDIS_APPLY, more, 3 + staged->run_count, error);
+    free(more);
+    return done;
+}
+
+static bool patch_in_stages(struct redis_session *session, struct writing *writing,
+                            struct patch *patch, struct error *error) {
+    struct staged_patch staged = {.patch = patch};
+    struct walk walk = {.write = writing->write};
+    struct part part;
+    patch->count = 0;
+    patch->length = 0;
+    bool done = begin_stage(&staged.stage, session, writing->write->bytes / STATE_CHUNK, error);
+    while (done && next_part(&walk, &part)) {
+        done = stage_part(&staged, &part, error);
+    }
+    done = done && stage_parts(&staged, error) && await_replies(&staged.stage, 0, error) &&
+           apply_staged(session, writing, &staged, error);
+    free(staged.runs);
+    return done;
 }
 
 static bool patch_value(struct redis_session *session, struct writing *writing,
                         struct error *error) {
-    const struct state_write *write = writing->write;
     struct patch *patch = malloc(sizeof *patch);
     if (patch == NULL) {
         return error_set(error, ERROR_MEMORY, "pushing state");
     }
     patch->count = 0;
     patch->length = 0;
-    bool done = true;
-    for (size_t i = 0; i < write->count && done; i++) {
-        const struct state_piece *piece = &write->pieces[i];
-        for (uint64_t at = 0; at < piece->bytes.length && done;) {
-            uint64_t offset = piece->offset + at;
-            uint64_t length = STATE_CHUNK - offset % STATE_CHUNK;
-            length = length < piece->bytes.length - at ? length : piece->bytes.length - at;
-            add_to_patch(patch, offset, (struct bytes){piece->bytes.data + at, length});
-            at += length;
-            if (patch->count == PATCH_PIECES || patch->length >= PATCH_BYTES) {
-                done = send_patch(session, writing, patch, error);
-            }
-        }
-    }
-    done = done && (patch->count == 0 && write->count > 0 && writing->facts.version != 0
-                        ? true
-                        : send_patch(session, writing, patch, error));
+    char bytes[24];
+    snprintf(bytes, sizeof bytes, "%" PRIu64, writing->write->bytes);
+    patch->more[0] = redis_text(bytes);
+    bool done =
+        fill_patch(patch, writing->write)
+            ? run_writing(session, writing, REDIS_PATCH, patch->more, 1 + 3 * patch->count, error)
+            : patch_in_stages(session, writing, patch, error);
     free(patch);
     return done;
 }

@@ -92,6 +92,125 @@ static void test_pieces(void **state) {
     free(changed);
 }
 
+// Writes larger than a message of Redis: whole chunks and parts of others in turn, values that
+// shrink and grow again, replaced and changed. After each the value is that of the model.
+static void test_large_writes(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { MOST = 50 * STATE_CHUNK, ROUNDS = 12, PIECES = 40 };
+    struct error error;
+    uint8_t *model = calloc(1, MOST), *changed = pattern(MOST, 9);
+    uint64_t size = 0;
+    srand(3);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct state_piece pieces[PIECES];
+        size_t count = 0;
+        bool replace = round % 3 == 0;
+        uint64_t at = (uint64_t)rand() % STATE_CHUNK;
+        uint64_t limit = 1 + (uint64_t)rand() % MOST;
+        changed[round] ^= 1;
+        if (replace) {
+            memset(model, 0, MOST);
+            size = 0;
+        }
+        while (count < PIECES && at < limit) {
+            uint64_t length = 1 + (uint64_t)rand() % (rand() % 2 == 0 ? 1000 : 20 * STATE_CHUNK);
+            length = length < limit - at ? length : limit - at;
+            memcpy(model + at, changed + at, length);
+            pieces[count++] = (struct state_piece){at, {changed + at, length}};
+            size = at + length > size ? at + length : size;
+            at += length + 1 + (uint64_t)rand() % (2 * STATE_CHUNK);
+        }
+        size += size < MOST - 7 ? 7 : 0;
+        const struct state_name name = name_of("large");
+        const struct state_write write = {
+            .bytes = size, .replace = replace, .pieces = pieces, .count = count};
+        struct state_facts facts;
+        assert_done(driver.write(driver.state, &name, &write, &facts, &error), error);
+        assert_int_equal(facts.bytes, size);
+        assert_int_equal(size_of("large"), size);
+        check_bytes("large", 0, model, size);
+        check_bytes("large", 0, model, MOST);
+    }
+    free(model);
+    free(changed);
+}
+
+// Refused as a whole, whichever way it is sent, and the next write is none the worse.
+static void test_large_refused(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { SIZE = 40 * STATE_CHUNK };
+    struct error error;
+    uint8_t *old = pattern(SIZE, 1), *new = pattern(SIZE, 2);
+    const struct state_name name = name_of("refused");
+    assert_done(write_bytes("refused", old, SIZE, true, 0, &error), error);
+    for (int i = 0; i < 4; i++) { // a whole chunk more than the first half, and parts
+        const struct state_piece pieces[] = {{0, {new, SIZE / 2}}, {SIZE - 100, {new, 100}}};
+        const struct state_write write = {
+            .bytes = SIZE,
+            .replace = i % 2 == 0,
+            .pieces = pieces,
+            .count = 2,
+            .fence_owner = i < 2 ? "nobody" : NULL,
+            .fence = 1,
+            .limits = {.bytes = i < 2 ? 0 : 1000},
+        };
+        struct state_write grown = write;
+        grown.bytes = i < 2 ? SIZE : SIZE + 1;
+        assert_false(driver.write(driver.state, &name, &grown, NULL, &error));
+        assert_int_equal(error.code, i < 2 ? ERROR_CONFLICT : ERROR_TOO_LARGE);
+        check_bytes("refused", 0, old, SIZE);
+        assert_done(write_bytes("refused", old, SIZE, true, 0, &error), error);
+    }
+    free(old);
+    free(new);
+}
+
+enum { SWAPPED = 30 * STATE_CHUNK };
+static _Atomic bool swapping;
+
+static void *swap_values(void *failed) {
+    struct error error;
+    uint8_t *bytes = malloc(SWAPPED);
+    for (int i = 0; i < 25; i++) {
+        memset(bytes, i, SWAPPED);
+        if (!write_bytes("swapped", bytes, SWAPPED, true, 0, &error)) {
+            *(bool *)failed = true;
+        }
+    }
+    free(bytes);
+    swapping = false;
+    return NULL;
+}
+
+// A value that is replaced again and again is read as one or another, never as a mixture.
+static void test_reading_meanwhile(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    struct error error;
+    pthread_t thread;
+    bool failed = false;
+    uint8_t *bytes = calloc(1, SWAPPED);
+    assert_done(write_bytes("swapped", bytes, SWAPPED, true, 0, &error), error);
+    const struct state_name name = name_of("swapped");
+    const struct state_span span = {0, SWAPPED, bytes};
+    swapping = true;
+    assert_int_equal(pthread_create(&thread, NULL, swap_values, &failed), 0);
+    while (swapping) {
+        if (!driver.read(driver.state, &name, &span, 1, &error)) {
+            assert_int_equal(error.code, ERROR_BUSY); // it was replaced all the time
+            continue;
+        }
+        for (size_t i = 1; i < SWAPPED; i += 512) {
+            assert_int_equal(bytes[i], bytes[0]);
+        }
+    }
+    pthread_join(thread, NULL);
+    assert_false(failed);
+    free(bytes);
+}
+
 static void test_versions(void **state) {
     (void)state;
     NEED_DRIVER();
@@ -358,9 +477,17 @@ static void test_leases(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        EACH_DRIVER(test_sizes),      EACH_DRIVER(test_pieces), EACH_DRIVER(test_versions),
-        EACH_DRIVER(test_elements),   EACH_DRIVER(test_keys),   EACH_DRIVER(test_limits),
-        EACH_DRIVER(test_lock_order), EACH_DRIVER(test_leases),
+        EACH_DRIVER(test_sizes),
+        EACH_DRIVER(test_pieces),
+        EACH_DRIVER(test_versions),
+        EACH_DRIVER(test_elements),
+        EACH_DRIVER(test_keys),
+        EACH_DRIVER(test_limits),
+        EACH_DRIVER(test_lock_order),
+        EACH_DRIVER(test_leases),
+        EACH_DRIVER(test_large_writes),
+        EACH_DRIVER(test_large_refused),
+        EACH_DRIVER(test_reading_meanwhile),
     };
     return cmocka_run_group_tests(tests, start_group, stop_group);
 }
