@@ -1,10 +1,12 @@
 // Calling in, and every way out.
 #include "faaslet/exception.h"
+#include "faaslet/exclusive.h"
 #include "faaslet/instance.h"
 #include "faaslet/park_waiter.h"
 #include "faaslet/run.h"
 #include "faaslet/sanitizer.h"
 #include "faaslet/space.h"
+#include "faaslet/thread_set.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -140,6 +142,7 @@ static struct faaslet_run *run_of(const struct object_instance *instance) {
 }
 
 __attribute__((noreturn)) static void leave(struct faaslet_run *run) {
+    exclusive_give_up(run);
     run_unwind(run);
 }
 
@@ -203,18 +206,32 @@ static void give_stack(struct faaslet_stack *stack) {
     }
 }
 
+// Where the innermost run of the guest thread is noted.
+static struct faaslet_run **innermost(const struct faaslet_run *run) {
+    return run->thread != NULL ? &run->thread->run : &run->faaslet->run;
+}
+
+// Under the lock: why the run is not even to begin, 0 if it is.
+static uint32_t stop_at_begin(const struct faaslet_run *run) {
+    const struct faaslet *faaslet = run->faaslet;
+    if (run->previous != NULL) {
+        return atomic_load(&run->previous->stop);
+    }
+    if (run->thread != NULL) {
+        return faaslet->threads->stop;
+    }
+    return faaslet->stop != NULL ? atomic_load(faaslet->stop) : 0;
+}
+
 static void begin(struct faaslet_run *run) {
     struct faaslet *faaslet = run->faaslet;
+    struct faaslet_run **place = innermost(run);
     run->outer = run_thread.run;
     run_thread.run = run;
     pthread_mutex_lock(&faaslet->lock);
-    run->previous = faaslet->run;
-    if (run->previous != NULL) {
-        atomic_store(&run->stop, atomic_load(&run->previous->stop));
-    } else if (faaslet->stop != NULL) {
-        atomic_store(&run->stop, atomic_load(faaslet->stop));
-    }
-    faaslet->run = run;
+    run->previous = *place;
+    atomic_store_explicit(&run->stop, stop_at_begin(run), memory_order_relaxed);
+    *place = run;
     pthread_mutex_unlock(&faaslet->lock);
 }
 
@@ -223,7 +240,7 @@ static void begin(struct faaslet_run *run) {
 static void end(struct faaslet_run *run) {
     struct faaslet *faaslet = run->faaslet;
     pthread_mutex_lock(&faaslet->lock);
-    faaslet->run = run->previous;
+    *innermost(run) = run->previous;
     uint32_t stop = atomic_load(&run->stop);
     if (stop != 0) {
         uint32_t outer_stop = 0;
@@ -233,7 +250,7 @@ static void end(struct faaslet_run *run) {
             }
             outer_stop = atomic_load(&run->previous->stop);
         }
-        space_set_interrupts(faaslet, outer_stop != 0);
+        space_set_interrupts(faaslet, run->area, outer_stop != 0);
     }
     pthread_mutex_unlock(&faaslet->lock);
     run_thread.run = run->outer;
@@ -246,7 +263,7 @@ static void end(struct faaslet_run *run) {
 
 static void describe_fault(struct faaslet_run *run) {
     unsigned long long bytes =
-        space_memory_record(run->faaslet, run->fault_memory)->pages * OBJECT_PAGE_SIZE;
+        space_pages(space_memory_record(run->faaslet, run->fault_memory)) * OBJECT_PAGE_SIZE;
     uint64_t address = (uint64_t)((const char *)run->fault_address -
                                   space_memory_base(run->faaslet, run->fault_memory));
     snprintf(run->result->message, sizeof run->result->message,
@@ -261,8 +278,9 @@ static void refuse(struct faaslet_result *result, const char *message) {
     snprintf(result->message, sizeof result->message, "%s", message);
 }
 
-void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *function,
-                  uint64_t *values, struct faaslet_result *result) {
+void run_function(struct faaslet *faaslet, struct faaslet_thread *thread,
+                  const struct faaslet_function *function, uint64_t *values,
+                  struct faaslet_result *result) {
     result->outcome = FAASLET_RETURNED;
     result->exit_code = 0;
     result->trap = FAASLET_TRAP_NONE;
@@ -271,6 +289,8 @@ void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *functi
     struct error error;
     struct faaslet_run run = {
         .faaslet = faaslet,
+        .thread = thread,
+        .area = instance_area(function->instance),
         .function = function,
         .values = values,
         .result = result,
@@ -299,21 +319,37 @@ void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *functi
     give_stack(run.stack);
 }
 
+void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *function,
+                  uint64_t *values, struct faaslet_result *result) {
+    const struct faaslet_run *outer = run_current(faaslet);
+    run_function(faaslet, outer != NULL ? outer->thread : NULL, function, values, result);
+    if (outer == NULL && faaslet_is_threaded(faaslet)) {
+        threads_end(faaslet, result);
+    }
+}
+
 // ---- Interrupting -------------------------------------------------------------------------------
+
+void run_interrupt(struct faaslet_run *run, enum faaslet_trap_kind kind) {
+    uint32_t none = 0;
+    if (!atomic_compare_exchange_strong(&run->stop, &none, kind)) {
+        return;
+    }
+    space_set_interrupts(run->faaslet, run->area, 1);
+    // The queue of signals may be full for a moment; the thread is alive while the lock is held.
+    while (syscall(SYS_tgkill, getpid(), run->thread_id, RUN_INTERRUPT_SIGNAL) < 0 &&
+           errno == EAGAIN) {
+        sched_yield();
+    }
+}
 
 bool faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind) {
     pthread_mutex_lock(&faaslet->lock);
     struct faaslet_run *run = faaslet->run;
-    uint32_t none = 0;
-    if (run != NULL && atomic_compare_exchange_strong(&run->stop, &none, kind)) {
-        space_set_interrupts(faaslet, 1);
+    if (run != NULL) {
+        run_interrupt(run, kind);
+        threads_interrupt(faaslet, kind);
         park_interrupt_waiters(faaslet);
-        // The queue of signals may be full for a moment; the thread is alive while the lock is
-        // held.
-        while (syscall(SYS_tgkill, getpid(), run->thread_id, RUN_INTERRUPT_SIGNAL) < 0 &&
-               errno == EAGAIN) {
-            sched_yield();
-        }
     }
     pthread_mutex_unlock(&faaslet->lock);
     return run != NULL;

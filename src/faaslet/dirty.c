@@ -28,7 +28,7 @@ struct dirty_set {
     char *mapping;
     uint64_t mapping_bytes;
     char *begin;
-    uint32_t pages; // that it covers
+    _Atomic uint32_t pages; // that it covers: fewer, when a call maps something behind them
     bool registered;
     bool protecting;  // pages that are not in the set are closed
     uint32_t wait;    // so many calls until it does
@@ -243,17 +243,21 @@ void dirty_cut(struct dirty_set *set, uint64_t bytes) {
     if (set == NULL || bytes >= dirty_bytes(set)) {
         return;
     }
-    publish(set, NULL);
-    for (uint32_t page = (uint32_t)(bytes / SPACE_PAGE); page < set->pages; page++) {
+    // Other threads of the call write to what it goes on to cover: it stays published meanwhile.
+    uint32_t before = atomic_load(&set->pages);
+    const char *end = end_of(set);
+    atomic_store(&set->pages, (uint32_t)(bytes / SPACE_PAGE));
+    for (size_t i = granule_of(end_of(set) - 1) + 1; i <= granule_of(end - 1); i++) {
+        atomic_store(&sets[i], NULL);
+    }
+    for (uint32_t page = (uint32_t)(bytes / SPACE_PAGE); page < before; page++) {
         if (bit(set->noted, page)) {
             clear_bit(set->noted, page);
-            atomic_fetch_sub(&set->count, 1);
+            discount_pages(set, 1);
         }
         clear_bit(set->opened, page);
     }
-    set->pages = (uint32_t)(bytes / SPACE_PAGE);
     set->mapping_bytes = (uint64_t)(set->begin + bytes - set->mapping);
-    publish(set, set);
 }
 
 // Notes pages, then opens them. A set that is too large is as good as one of all pages, and spares

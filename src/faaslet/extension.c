@@ -11,11 +11,12 @@
 
 struct faaslet_extension {
     struct faaslet_extension *next; // by address
+    struct faaslet_extension *next_unlinked;
     const struct extension_source *source;
     void *owner;
     void *mapping;
     uint32_t memory;
-    bool kept; // not of this call
+    _Atomic bool kept; // not of this call
     uint64_t begin, bytes;
 };
 
@@ -34,26 +35,37 @@ static bool close_range_of(char *begin, uint64_t bytes, struct error *error) {
     return true;
 }
 
-// The list is read by a signal handler of this thread at any moment, so it is whole at every step.
-static void unlink_extension(struct faaslet_extension **link) {
+// The list is read by signal handlers of threads of the call at any moment, so it is whole at every
+// step, and what one may still have in hand is freed later (a kept one: its mapping is left alone).
+static void unlink_extension(struct faaslet *faaslet, struct faaslet_extension **link) {
     struct faaslet_extension *extension = *link;
     __atomic_store_n(link, extension->next, __ATOMIC_RELEASE);
     extension->source->unmap(extension->mapping);
-    free(extension);
+    extension->next_unlinked = faaslet->unlinked_extensions;
+    faaslet->unlinked_extensions = extension;
+}
+
+static void free_unlinked(struct faaslet *faaslet) {
+    while (faaslet->unlinked_extensions != NULL) {
+        struct faaslet_extension *next = faaslet->unlinked_extensions->next_unlinked;
+        free(faaslet->unlinked_extensions);
+        faaslet->unlinked_extensions = next;
+    }
 }
 
 static bool drop(struct faaslet *faaslet, struct faaslet_extension **link, struct error *error) {
     if (!close_range_of(extension_address(faaslet, *link), (*link)->bytes, error)) {
         return false;
     }
-    unlink_extension(link);
+    unlink_extension(faaslet, link);
     return true;
 }
 
 void extensions_delete(struct faaslet *faaslet) {
     while (faaslet->extensions != NULL) {
-        unlink_extension(&faaslet->extensions);
+        unlink_extension(faaslet, &faaslet->extensions);
     }
+    free_unlinked(faaslet);
 }
 
 uint32_t extension_count(const struct faaslet *faaslet) {
@@ -93,6 +105,7 @@ uint64_t extensions_begin(const struct faaslet *faaslet, uint32_t memory) {
 
 bool extensions_put_back(struct faaslet *faaslet, uint32_t memory, uint64_t *end,
                          struct error *error) {
+    free_unlinked(faaslet);
     uint64_t first = *end;
     uint64_t behind = *end; // of the last extension
     for (struct faaslet_extension *extension = faaslet->extensions; extension != NULL;
@@ -182,7 +195,13 @@ static bool map_new(struct faaslet *faaslet, const struct faaslet_extension *wan
     if (extension == NULL) {
         return error_set(error, ERROR_MEMORY, "extension of linear memory");
     }
-    *extension = *wanted;
+    *extension = (struct faaslet_extension){
+        .source = wanted->source,
+        .owner = wanted->owner,
+        .memory = wanted->memory,
+        .begin = wanted->begin,
+        .bytes = wanted->bytes,
+    };
     space_cut_room(faaslet, wanted->memory, wanted->begin);
     char *address = extension_address(faaslet, extension);
     extension->mapping = extension->source->map(extension->owner, address, extension->bytes, error);
@@ -202,14 +221,10 @@ static bool map_new(struct faaslet *faaslet, const struct faaslet_extension *wan
     return true;
 }
 
-bool extension_map(struct object_instance *instance, const struct extension_source *source,
-                   void *owner, uint64_t bytes, uint32_t *address, struct error *error) {
-    struct faaslet *faaslet = faaslet_of(instance);
-    if (instance->object->memory_count == 0) {
-        return error_set(error, ERROR_TOO_LARGE, "the module has no linear memory");
-    }
-    struct object_memory *record =
-        instance_at(instance, instance_memory(instance, 0)->memory_delta);
+// Under the lock, as all that changes sizes of memories that threads share.
+static bool map_at_end(struct faaslet *faaslet, struct object_memory *record,
+                       const struct extension_source *source, void *owner, uint64_t bytes,
+                       uint32_t *address, struct error *error) {
     uint64_t pages = (bytes + OBJECT_PAGE_SIZE - 1) / OBJECT_PAGE_SIZE;
     pages = pages == 0 ? 1 : pages;
     uint64_t limit = faaslet->config.memory_limit_pages;
@@ -236,4 +251,18 @@ bool extension_map(struct object_instance *instance, const struct extension_sour
     *address = (uint32_t)wanted.begin;
     __atomic_store_n(&record->pages, record->pages + pages, __ATOMIC_RELEASE);
     return true;
+}
+
+bool extension_map(struct object_instance *instance, const struct extension_source *source,
+                   void *owner, uint64_t bytes, uint32_t *address, struct error *error) {
+    struct faaslet *faaslet = faaslet_of(instance);
+    if (instance->object->memory_count == 0) {
+        return error_set(error, ERROR_TOO_LARGE, "the module has no linear memory");
+    }
+    struct object_memory *record =
+        instance_at(instance, instance_memory(instance, 0)->memory_delta);
+    pthread_mutex_lock(&faaslet->lock);
+    bool mapped = map_at_end(faaslet, record, source, owner, bytes, address, error);
+    pthread_mutex_unlock(&faaslet->lock);
+    return mapped;
 }

@@ -35,7 +35,8 @@ struct extension_source {
 // Maps `bytes` of the owner, rounded up to 64 KiB, at the end of memory 0 of the instance. The
 // guest address is in *address. ERROR_TOO_LARGE past the limit of the memory. A mapping that was
 // kept is taken for the same one when owner and size are equal, so the owner's address must not be
-// used again while it has mappings.
+// used again while it has mappings. Thread-safe among the threads of one guest; the source's
+// functions are called with a lock of the Faaslet held.
 bool extension_map(struct object_instance *instance, const struct extension_source *source,
                    void *owner, uint64_t bytes, uint32_t *address, struct error *error);
 

@@ -22,7 +22,7 @@ bool extensions_overlap(const struct faaslet *faaslet, const void *begin, uint64
 
 void extensions_delete(struct faaslet *faaslet);
 
-// Lets writes to the range go on. Signal-safe, on the thread that runs the Faaslet.
+// Lets writes to the range go on. Signal-safe, on threads of the call that runs.
 bool extensions_open(const struct faaslet *faaslet, const void *begin, uint64_t bytes);
 
 #endif

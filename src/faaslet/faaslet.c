@@ -7,6 +7,7 @@
 #include "faaslet/library_list.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
+#include "faaslet/thread_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static struct faaslet_config with_defaults(const struct faaslet_config *config) 
     full.area_bytes = full.area_bytes == 0 ? DEFAULT_AREA_BYTES : full.area_bytes;
     full.stack_bytes = full.stack_bytes == 0 ? DEFAULT_STACK_BYTES : full.stack_bytes;
     full.memories = full.memories == 0 ? DEFAULT_MEMORIES : full.memories;
+    full.threads = full.threads == 0 ? THREAD_DEFAULT_LIMIT : full.threads;
     return full;
 }
 
@@ -71,12 +73,14 @@ void faaslet_delete(struct faaslet *faaslet) {
     free(faaslet->kept);
     free(faaslet->regions);
     extensions_delete(faaslet);
+    threads_delete(faaslet);
     munmap(faaslet->slot, faaslet->slot_bytes);
     space_destroy_contents(&faaslet->contents);
     library_list_release(faaslet->libraries);
     proto_faaslet_release(faaslet->proto);
     pthread_mutex_destroy(&faaslet->lock);
     pthread_mutex_destroy(&faaslet->atomic_lock);
+    pthread_mutex_destroy(&faaslet->exclusive);
     free(faaslet);
 }
 
@@ -109,7 +113,7 @@ uint64_t faaslet_memory_bytes(const struct faaslet *faaslet) {
         return 0;
     }
     const struct object_memory *memory = instance_at(main, instance_memory(main, 0)->memory_delta);
-    return memory->pages * OBJECT_PAGE_SIZE;
+    return space_pages(memory) * OBJECT_PAGE_SIZE;
 }
 
 // ---- Functions ----------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ struct faaslet_config {
     size_t area_bytes;           // reserved for instances and tables; 0: 512 MiB
     size_t stack_bytes;          // of the guest's native stack; 0: 8 MiB
     uint32_t memories;           // linear memories there is room for; 0: 4
+    uint32_t threads;            // guest threads of a call beside its main one (thread.h); 0: 128
     bool drop_written;           // putting back drops what was written, as where there is no
                                  // userfaultfd to tell which pages it was
 };
@@ -67,10 +68,11 @@ struct faaslet_resolver {
 
 // Links and instantiates a module (spec 4.5.4): checks imports, allocates, evaluates initialisers,
 // copies element and data segments, runs the start function. `resolver` may be NULL; it is asked
-// first, the linker second. ERROR_UNLINKABLE names the import; ERROR_TRAP the trap of segments out
-// of bounds or of the start function (`result`, which may be NULL, then has the details), and the
-// module is then not usable, but what it wrote to imported tables and memories stays, as the spec
-// says.
+// first, the linker second. A shared memory that is imported as env.memory, as wasi-threads has it,
+// is made where the resolver does not know one. ERROR_UNLINKABLE names the import; ERROR_TRAP the
+// trap of segments out of bounds or of the start function (`result`, which may be NULL, then has
+// the details), and the module is then not usable, but what it wrote to imported tables and
+// memories stays, as the spec says.
 struct object_instance *faaslet_instantiate(struct faaslet *faaslet, struct faaslet_object *object,
                                             const struct faaslet_linker *linker,
                                             const struct faaslet_resolver *resolver,
@@ -104,10 +106,10 @@ bool faaslet_find_element(struct object_instance *instance, uint32_t element,
 void faaslet_call(struct faaslet *faaslet, const struct faaslet_function *function,
                   uint64_t *values, struct faaslet_result *result);
 
-// Asks the call that runs in the Faaslet to stop, from any thread: generated code is unwound at
-// once by a signal, a host call when it returns, a parked one is woken. The call ends as TRAPPED
-// with `kind`. False, and no effect, when none runs. The caller guarantees that the Faaslet is not
-// deleted meanwhile.
+// Asks the call that runs in the Faaslet, with all its guest threads, to stop, from any thread:
+// generated code is unwound at once by a signal, a host call when it returns, a parked one is
+// woken. The call ends as TRAPPED with `kind`. False, and no effect, when none runs. The caller
+// guarantees that the Faaslet is not deleted meanwhile.
 bool faaslet_interrupt(struct faaslet *faaslet, enum faaslet_trap_kind kind);
 
 // ---- From host functions ------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "faaslet/extensions.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/instance.h"
+#include "faaslet/space.h"
 #include "faaslet/support.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ static char *accessible(const struct object_instance *instance, uint32_t address
     }
     const struct object_memory_slot *slot = instance_memory(instance, 0);
     const struct object_memory *memory = instance_at(instance, slot->memory_delta);
-    uint64_t size = __atomic_load_n(&memory->pages, __ATOMIC_ACQUIRE) * OBJECT_PAGE_SIZE;
+    uint64_t size = space_pages(memory) * OBJECT_PAGE_SIZE;
     if (address > size) {
         return NULL;
     }
@@ -97,9 +98,9 @@ uint32_t guest_allocate(struct object_instance *instance, uint32_t length) {
     const struct object_memory *memory =
         instance_at(instance, instance_memory(instance, 0)->memory_delta);
     // Address 0 says that there is no room, so a memory of no pages grows by one more.
-    uint32_t skip = memory->pages == 0 ? 1 : 0;
+    uint32_t skip = space_pages(memory) == 0 ? 1 : 0;
     uint32_t pages = (uint32_t)(((uint64_t)length + OBJECT_PAGE_SIZE - 1) / OBJECT_PAGE_SIZE);
-    if (memory->pages >= OBJECT_MAX_PAGES) {
+    if (space_pages(memory) >= OBJECT_MAX_PAGES) {
         return 0;
     }
     uint32_t before = support_memory_grow(instance, 0, pages + skip);

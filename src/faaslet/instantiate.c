@@ -52,7 +52,7 @@ static void describe_memory(const struct object_instance *instance, uint32_t ind
     const struct object_memory *memory =
         instance_at(instance, instance_memory(instance, index)->memory_delta);
     type->shared = memory->shared != 0;
-    type->minimum = memory->pages;
+    type->minimum = space_pages(memory);
     type->maximum = faaslet_of(instance)->contents.memories[memory->number].declared_maximum;
 }
 
@@ -108,6 +108,10 @@ bool instantiate_use_definition(struct instantiation *work, uint32_t import,
 bool instantiate_use_linker(struct instantiation *work, uint32_t import,
                             const struct faaslet_linker *linker) {
     const struct object_import *described = &work->object->imports[import];
+    if (match_is_thread_memory(described)) {
+        work->imports[import] = (struct instantiate_import){.made = true};
+        return true;
+    }
     const struct faaslet_host_function *host =
         faaslet_linker_find(linker, described->module, described->name);
     work->imports[import] = (struct instantiate_import){.host = host};
@@ -238,8 +242,39 @@ void instantiate_connect(struct instantiation *work) {
     make_function_references(work);
 }
 
+// Imported ones have the first indices.
+static bool make_imported_memory(struct instantiation *work, uint32_t index,
+                                 const struct object_limits *limits) {
+    uint64_t record;
+    uint32_t number;
+    if (!space_allocate(work->faaslet, sizeof(struct object_memory), &record, work->error) ||
+        !space_add_memory(work->faaslet, record, limits, &number, work->error)) {
+        return false;
+    }
+    *instance_memory(work->instance, index) = (struct object_memory_slot){
+        .base_delta = instance_delta(work->instance, space_memory_base(work->faaslet, number)),
+        .memory_delta = instance_delta(work->instance, space_memory_record(work->faaslet, number)),
+    };
+    return true;
+}
+
+static bool make_imported_memories(struct instantiation *work) {
+    uint32_t index = 0;
+    for (uint32_t i = 0; i < work->object->import_count; i++) {
+        const struct object_import *import = &work->object->imports[i];
+        if (work->imports[i].made && !make_imported_memory(work, index, &import->limits)) {
+            return false;
+        }
+        index += import->kind == OBJECT_MEMORY;
+    }
+    return true;
+}
+
 static bool make_memories(struct instantiation *work) {
     const struct object_module *object = work->object;
+    if (!make_imported_memories(work)) {
+        return false;
+    }
     for (uint32_t i = object->imported_memory_count; i < object->memory_count; i++) {
         uint32_t defined = i - object->imported_memory_count;
         int64_t delta = object->layout.memories + (int64_t)defined * sizeof(struct object_memory);
@@ -336,7 +371,7 @@ static bool segment_offset(struct instantiation *work, const struct object_expre
     return true;
 }
 
-static bool copy_element_segments(struct instantiation *work) {
+bool instantiate_elements(struct instantiation *work) {
     for (uint32_t i = 0; i < work->object->element_segment_count; i++) {
         const struct object_element_segment *segment = &work->object->element_segments[i];
         uint32_t offset = 0;
@@ -432,7 +467,7 @@ bool instantiate_add(struct instantiation *work) {
 }
 
 bool instantiate_segments(struct instantiation *work) {
-    return copy_element_segments(work) && copy_data_segments(work);
+    return instantiate_elements(work) && copy_data_segments(work);
 }
 
 static bool make_instance(struct instantiation *work, const struct faaslet_linker *linker,

@@ -14,6 +14,7 @@ struct instantiate_import {
     struct faaslet_definition definition;
     uint64_t *cell; // 16 bytes of the instance area: an i32 global of the dynamic linker
     bool missing;   // a weak function that is nowhere: traps when called
+    bool made;      // a memory that the Faaslet makes
 };
 
 struct instantiation {
@@ -43,7 +44,8 @@ void instantiate_connect(struct instantiation *work);
 bool instantiate_add(struct instantiation *work);
 
 bool instantiate_globals(struct instantiation *work);
-bool instantiate_segments(struct instantiation *work); // ERROR_TRAP: out of bounds
+bool instantiate_elements(struct instantiation *work); // segments; ERROR_TRAP: out of bounds
+bool instantiate_segments(struct instantiation *work); // those, and data; likewise
 bool instantiate_start(struct instantiation *work);
 
 #endif

@@ -4,6 +4,7 @@
 #include "faaslet/instance.h"
 #include "faaslet/library_link.h"
 #include "faaslet/library_symbol.h"
+#include "faaslet/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,10 +77,20 @@ static bool open_group(struct library_group *group, const char *name, uint32_t f
     return library_group_run(group);
 }
 
+// Each thread would need an instance of each module, and their tables the same elements.
+static bool check_threads(const struct faaslet *faaslet, struct error *error) {
+    return !faaslet_is_threaded(faaslet) ||
+           error_set(error, ERROR_UNSUPPORTED,
+                     "side modules of a program that has threads are not supported");
+}
+
 bool faaslet_library_open(struct faaslet *faaslet, const char *name, uint32_t flags,
                           const struct faaslet_library_source *source, uint32_t *handle,
                           struct faaslet_result *result, struct error *error) {
     uint32_t number = 0;
+    if (!check_threads(faaslet, error)) {
+        return false;
+    }
     if ((flags & ~(uint32_t)FAASLET_LIBRARY_FLAGS) != 0 ||
         (flags & (FAASLET_LIBRARY_LAZY | FAASLET_LIBRARY_NOW)) == 0) {
         return error_set(error, ERROR_ARGUMENT, "invalid flags 0x%x", flags);
@@ -216,6 +227,9 @@ static bool value_of(struct faaslet *faaslet, const struct library *library,
 
 bool faaslet_library_symbol(struct faaslet *faaslet, uint32_t handle, struct object_name name,
                             uint32_t *value, struct error *error) {
+    if (!check_threads(faaslet, error)) {
+        return false;
+    }
     if (faaslet->libraries == NULL) {
         struct library_list *list = library_list_of(faaslet, error);
         if (list == NULL) {
@@ -288,6 +302,9 @@ bool faaslet_library_close(struct faaslet *faaslet, uint32_t handle, struct faas
                            struct error *error) {
     uint32_t number, count = 0;
     uint32_t *closed = NULL;
+    if (!check_threads(faaslet, error)) {
+        return false;
+    }
     struct library_list *list = library_list_of(faaslet, error);
     if (list == NULL) {
         return false;

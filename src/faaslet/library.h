@@ -13,8 +13,9 @@
 // __wasm_call_ctors run, of what a module needs before it where there is no circle.
 //
 // Loaded modules are part of a snapshot; what was loaded later is gone when a Faaslet is put back.
-// An instance is made for each module; threads will have one each for each module, with the same
-// table layout.
+// An instance is made for each module. Threads (thread.h) are to have one each for each module,
+// with the same table layout; until then a program has either side modules or threads, and whoever
+// asks for the other gets ERROR_UNSUPPORTED.
 //
 // Sources: WebAssembly tool conventions, "Dynamic Linking"; POSIX dlopen.
 #ifndef FAASM_FAASLET_LIBRARY_H

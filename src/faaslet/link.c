@@ -136,7 +136,8 @@ bool faaslet_linker_check(const struct faaslet_linker *linker, const struct obje
                           struct error *error) {
     for (uint32_t i = 0; i < module->import_count; i++) {
         const struct object_import *import = &module->imports[i];
-        if (module->dylink.present && is_dynamic(import->module)) {
+        if ((module->dylink.present && is_dynamic(import->module)) ||
+            match_is_thread_memory(import)) {
             continue;
         }
         const struct faaslet_host_function *row =

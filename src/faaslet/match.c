@@ -168,3 +168,12 @@ struct match_type match_import_type(const struct object_module *module,
     }
     return type;
 }
+
+static bool name_is(struct object_name name, const char *text) {
+    return name.length == strlen(text) && memcmp(name.data, text, name.length) == 0;
+}
+
+bool match_is_thread_memory(const struct object_import *import) {
+    return import->kind == OBJECT_MEMORY && import->limits.shared &&
+           name_is(import->module, "env") && name_is(import->name, "memory");
+}

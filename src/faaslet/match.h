@@ -28,6 +28,9 @@ bool match_host_function(const struct object_module *module, const struct object
                          const struct faaslet_host_function *row, struct error *error);
 bool match_unknown(const struct object_import *import, struct error *error); // always false
 
+// Whether it is the memory that threads share, which the Faaslet makes.
+bool match_is_thread_memory(const struct object_import *import);
+
 // What an import asks for.
 struct match_type match_import_type(const struct object_module *module,
                                     const struct object_import *import);

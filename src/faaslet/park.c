@@ -1,5 +1,6 @@
 #include "faaslet/park.h"
 
+#include "faaslet/exclusive.h"
 #include "faaslet/park_waiter.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
@@ -56,7 +57,8 @@ void park_set_hooks(const struct park_hooks *hooks) {
 // Enters the waiter in the Faaslet's list; false when its call has been asked to stop already.
 static bool enlist(struct faaslet *faaslet, struct park_waiter *waiter) {
     pthread_mutex_lock(&faaslet->lock);
-    bool go_on = faaslet->run == NULL || atomic_load(&faaslet->run->stop) == 0;
+    const struct faaslet_run *run = run_current(faaslet);
+    bool go_on = run == NULL || atomic_load(&run->stop) == 0;
     if (go_on) {
         waiter->next = faaslet->waiters;
         waiter->link = &faaslet->waiters;
@@ -95,16 +97,25 @@ static enum park_result block(struct park *park, uint64_t deadline) {
     }
 }
 
+// What blocks may itself park: the outermost one counts.
 void park_block_begin(void) {
+    if (run_thread.blocks++ > 0) {
+        return;
+    }
+    exclusive_lend();
     if (run_thread.hooks.blocking != NULL) {
         run_thread.hooks.blocking(run_thread.hooks.context);
     }
 }
 
 void park_block_end(void) {
+    if (--run_thread.blocks > 0) {
+        return;
+    }
     if (run_thread.hooks.resumed != NULL) {
         run_thread.hooks.resumed(run_thread.hooks.context);
     }
+    exclusive_take_back();
 }
 
 enum park_result park_wait(struct park *park, struct faaslet *faaslet, uint64_t deadline) {

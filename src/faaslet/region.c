@@ -142,8 +142,10 @@ static bool replace(struct faaslet *faaslet, char *at, uint64_t length, int flag
     if (!map(at, length, flags, fd, offset, error)) {
         return false;
     }
+    atomic_fetch_add(&list->version, 1);
     carve(list, at, at + length);
     add(list, (struct region){at, at + length, fd >= 0});
+    atomic_fetch_add(&list->version, 1);
     return true;
 }
 
@@ -246,17 +248,40 @@ bool region_settle(struct faaslet *faaslet, struct error *error) {
 
 // ---- Faults -------------------------------------------------------------------------------------
 
-bool region_patch(struct faaslet *faaslet, const void *address) {
-    const struct region_list *list = __atomic_load_n(&faaslet->regions, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; list != NULL && i < list->count && i < REGIONS_MAX; i++) {
+static struct region region_of_file_at(const struct region_list *list, const char *at) {
+    uint32_t count = __atomic_load_n(&list->count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < count && i < REGIONS_MAX; i++) {
         struct region region = list->regions[i];
-        const char *at = address;
         if (region.file && at >= region.begin && at < region.end) {
-            char *page = region.begin + (at - region.begin) / REGION_PAGE * REGION_PAGE;
-            return mmap(page, (size_t)(region.end - page), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
-                        0) != MAP_FAILED;
+            return region;
         }
     }
-    return false;
+    return (struct region){0};
+}
+
+// Who changes the list, another thread of the guest, is soon done: it makes no system call then.
+static struct region find_whole(const struct region_list *list, const char *at) {
+    for (;;) {
+        uint32_t version = atomic_load(&list->version);
+        struct region region = region_of_file_at(list, at);
+        atomic_thread_fence(memory_order_acquire);
+        if (version % 2 == 0 && atomic_load(&list->version) == version) {
+            return region;
+        }
+    }
+}
+
+bool region_patch(struct faaslet *faaslet, const void *address) {
+    const struct region_list *list = __atomic_load_n(&faaslet->regions, __ATOMIC_ACQUIRE);
+    const char *at = address;
+    if (list == NULL) {
+        return false;
+    }
+    struct region region = find_whole(list, at);
+    if (!region.file) {
+        return false;
+    }
+    char *page = region.begin + (at - region.begin) / REGION_PAGE * REGION_PAGE;
+    return mmap(page, (size_t)(region.end - page), PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
 }

@@ -5,13 +5,17 @@
 
 #include "faaslet/space.h"
 
+#include <stdatomic.h>
+
 struct region {
     char *begin, *end;
     bool file; // false: plain memory, where a region was cleared
 };
 
-// Disjoint, not in order.
+// Disjoint, not in order. Changed under the Faaslet's lock; signal handlers of its threads read it
+// without, and again where `version` says that it changed: it is odd while it does.
 struct region_list {
+    _Atomic uint32_t version;
     uint32_t count;
     struct region regions[];
 };

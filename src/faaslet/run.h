@@ -17,6 +17,7 @@
 
 struct exception_rows;
 struct exception_values;
+struct faaslet_thread;
 
 // One faaslet_call, on the stack of its caller. Calls on one thread nest: `outer` is the one whose
 // host function made this one.
@@ -25,6 +26,9 @@ struct faaslet_run {
     struct faaslet_run *outer;
     struct faaslet_run *previous; // outer call of the same Faaslet
     struct faaslet *faaslet;
+    struct faaslet_thread *thread; // of the Faaslet, NULL: its main one
+    char *area;                    // the instance area of that
+    unsigned exclusive;            // how often it has faaslet->exclusive (exclusive.h)
     struct faaslet_stack *stack;
     const struct faaslet_function *function;
     uint64_t *values;
@@ -53,6 +57,7 @@ struct run_thread {
     stack_t previous_signal_stack;
     timer_t retry_timer; // sends the interrupt signal again
     struct park_hooks hooks;
+    unsigned blocks;                       // park_block_begin without its end
     struct exception_rows *exception_rows; // see exception.c, NULL before the first exception
     _Alignas(16) char overflow[OBJECT_OVERFLOW_BYTES]; // object_support.overflow
     _Alignas(16) char exception[RUN_EXCEPTION_BYTES];  // the current one, struct object_exception
@@ -68,6 +73,20 @@ bool run_enter(struct faaslet_run *run, void *stack_top);
 __attribute__((noreturn)) void run_unwind(struct faaslet_run *run);
 extern const char run_enter_begin[], run_enter_end[];
 void run_body(struct faaslet_run *run); // on the guest stack
+
+// Runs a function as faaslet_call does, on the guest thread that this is (NULL: the main one).
+void run_function(struct faaslet *faaslet, struct faaslet_thread *thread,
+                  const struct faaslet_function *function, uint64_t *values,
+                  struct faaslet_result *result);
+
+// Asks a run to stop that is under way. The caller holds the Faaslet's lock.
+void run_interrupt(struct faaslet_run *run, enum faaslet_trap_kind kind);
+
+// The innermost run of the calling thread if it is one of the Faaslet, or NULL.
+static inline struct faaslet_run *run_current(const struct faaslet *faaslet) {
+    struct faaslet_run *run = run_thread.run;
+    return run != NULL && run->faaslet == faaslet ? run : NULL;
+}
 
 // Notes how the run ends; the stack is taken from here on, or from the interrupted code.
 void run_note_trap(struct faaslet_run *run, enum faaslet_trap_kind kind);

@@ -120,7 +120,7 @@ static bool let_host_finish(struct faaslet_run *run) {
     }
     uint32_t none = 0;
     atomic_compare_exchange_strong(&run->stop, &none, FAASLET_TRAP_STACK_EXHAUSTED);
-    space_set_interrupts(run->faaslet, 1);
+    space_set_interrupts(run->faaslet, run->area, 1);
     return true;
 }
 

@@ -543,6 +543,15 @@ static void put_back_instance(struct faaslet *faaslet, uint32_t number) {
     instance->interrupt = 0;
 }
 
+// Memories that the Faaslet has made for an import have their record in no instance.
+static void put_back_records(struct faaslet *faaslet) {
+    const char *image = faaslet->proto->image + SPACE_CONTROL;
+    for (uint32_t i = 0; i < faaslet->contents.memory_count; i++) {
+        memcpy(space_memory_record(faaslet, i), image + faaslet->contents.memories[i].record,
+               sizeof(struct object_memory));
+    }
+}
+
 // Without system calls, unless table elements were written or instances added.
 static bool put_back_area(struct faaslet *faaslet, struct error *error) {
     uint64_t used = page_align(SPACE_CONTROL + faaslet->contents.area_used);
@@ -553,6 +562,7 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
         for (uint32_t i = 0; i < faaslet->contents.instance_count; i++) {
             put_back_instance(faaslet, i);
         }
+        put_back_records(faaslet);
         library_list_put_back_cells(faaslet, faaslet->proto->image + SPACE_CONTROL);
         return true;
     }
@@ -595,5 +605,6 @@ bool faaslet_reset(struct faaslet *faaslet, struct error *error) {
     }
     faaslet->context = NULL;
     faaslet->stop = NULL;
+    faaslet->watch = NULL;
     return put_back(faaslet, error);
 }

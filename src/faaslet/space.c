@@ -37,6 +37,7 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
     faaslet->memories = faaslet->slot + before;
     pthread_mutex_init(&faaslet->lock, NULL);
     pthread_mutex_init(&faaslet->atomic_lock, NULL);
+    pthread_mutex_init(&faaslet->exclusive, NULL);
     return faaslet;
 }
 
@@ -153,7 +154,7 @@ bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages)
     if (pages > 0 && mprotect(end, pages * OBJECT_PAGE_SIZE, PROT_READ | PROT_WRITE) < 0) {
         return false;
     }
-    record->pages += pages;
+    __atomic_store_n(&record->pages, record->pages + pages, __ATOMIC_RELEASE);
     return true;
 }
 
@@ -185,10 +186,12 @@ bool space_add_instance(struct faaslet *faaslet, uint64_t area_offset,
     return true;
 }
 
-void space_set_interrupts(struct faaslet *faaslet, uint32_t value) {
+void space_set_interrupts(const struct faaslet *faaslet, char *area, uint32_t value) {
     uint32_t count = __atomic_load_n(&faaslet->contents.instance_count, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < count; i++) {
-        __atomic_store_n(&space_instance(faaslet, i)->interrupt, value, __ATOMIC_RELEASE);
+        struct object_instance *instance =
+            (struct object_instance *)(void *)(area + faaslet->contents.instances[i].area_offset);
+        __atomic_store_n(&instance->interrupt, value, __ATOMIC_RELEASE);
     }
 }
 

@@ -25,6 +25,8 @@ struct region_list;       // region_list.h
 struct faaslet_extension; // extension.c
 struct park_waiter;       // a thread parked for the Faaslet, park.c
 struct atomic_waiter;     // a thread in memory.atomic.wait, atomic_wait.c
+struct thread_set;        // thread_set.h
+struct faaslet_thread_watch;
 
 struct space_memory {
     uint64_t record;           // area offset of its struct object_memory
@@ -65,19 +67,25 @@ struct faaslet {
     struct library_list *libraries; // side modules (library_list.h); NULL: none were ever loaded
     struct proto_faaslet *proto;    // of which it was restored, or NULL; holds a reference
     struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
-    struct region_list *regions;          // region_list.h; NULL where there never were any
-    struct faaslet_extension *extensions; // memory of others, by address
+    struct region_list *regions;                   // region_list.h; NULL where there never were any
+    struct faaslet_extension *extensions;          // memory of others, by address
+    struct faaslet_extension *unlinked_extensions; // to be freed when no call runs
     void *context;
     const _Atomic uint32_t *stop; // of the layers above, or NULL
     bool elements_written;        // of tables, since the Faaslet was restored or put back
+    const struct faaslet_thread_watch *watch; // or NULL
+    _Atomic bool threaded;                    // see faaslet_is_threaded
 
     // Guards what follows, and changes of contents.instances, against faaslet_interrupt.
     pthread_mutex_t lock;
-    struct faaslet_run *run;     // the innermost call that runs
+    struct faaslet_run *run;     // the innermost call that runs on the main thread
+    struct thread_set *threads;  // NULL where there never were any but that
     struct park_waiter *waiters; // threads parked for it
 
     pthread_mutex_t atomic_lock;          // guards
     struct atomic_waiter *atomic_waiters; // threads in memory.atomic.wait, see atomic_wait.c
+
+    pthread_mutex_t exclusive; // exclusive.h
 };
 
 // A Faaslet whose area and memories are reserved and not accessible yet. `config` has no zeros.
@@ -110,11 +118,17 @@ uint32_t space_memory_at(const struct faaslet *faaslet, const void *address);
 // image (snapshot.c).
 bool space_is_anonymous(const struct faaslet *faaslet, const void *address);
 
+// Threads may make it larger at any moment.
+static inline uint64_t space_pages(const struct object_memory *record) {
+    return __atomic_load_n(&record->pages, __ATOMIC_ACQUIRE);
+}
+
 // A new memory, of the record at `area_offset` (which it fills). ERROR_TOO_LARGE past the limit.
 bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
                       const struct object_limits *limits, uint32_t *number, struct error *error);
 
-// Makes `pages` more accessible; false when maximum, limit or the kernel refuses.
+// Makes `pages` more accessible; false when maximum, limit or the kernel refuses. Under the
+// Faaslet's lock where the memory is shared.
 bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages);
 
 // A part of the memory from `begin` (an offset) on, at or behind its end, is about to be mapped
@@ -131,8 +145,8 @@ static inline struct object_instance *space_instance(const struct faaslet *faasl
                                               faaslet->contents.instances[number].area_offset);
 }
 
-// Sets `interrupt` in all instances. Signal-safe.
-void space_set_interrupts(struct faaslet *faaslet, uint32_t value);
+// Sets `interrupt` in all instances of an area, the Faaslet's or that of a thread. Signal-safe.
+void space_set_interrupts(const struct faaslet *faaslet, char *area, uint32_t value);
 
 // Copies of contents hold references to the objects.
 bool space_copy_contents(struct space_contents *to, const struct space_contents *from,

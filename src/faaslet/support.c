@@ -92,7 +92,10 @@ bool support_evaluate(const struct object_instance *instance,
 // For writing: the Faaslet remembers that elements were written (snapshot.c).
 static struct object_table_element *elements_of(const struct object_instance *instance,
                                                 const struct object_table *table) {
-    faaslet_of(instance)->elements_written = true;
+    struct faaslet *faaslet = faaslet_of(instance);
+    if (instance_area(instance) == faaslet->area) { // that of a thread is gone when it ends
+        faaslet->elements_written = true;
+    }
     return (struct object_table_element *)(void *)(instance_area(instance) +
                                                    table->elements_area_offset);
 }
@@ -223,12 +226,13 @@ uint32_t support_memory_grow(struct object_instance *instance, uint32_t memory, 
     const struct object_memory *record =
         instance_at(instance, instance_memory(instance, memory)->memory_delta);
     struct faaslet *faaslet = faaslet_of(instance);
-    if (record->shared) { // threads may grow it at the same time
+    bool shared = record->shared != 0; // threads may grow it at the same time
+    if (shared) {
         pthread_mutex_lock(&faaslet->lock);
     }
     uint64_t before = record->pages;
     bool grown = space_grow_memory(faaslet, record->number, pages);
-    if (record->shared) {
+    if (shared) {
         pthread_mutex_unlock(&faaslet->lock);
     }
     return grown ? (uint32_t)before : UINT32_MAX;
@@ -247,7 +251,7 @@ bool support_memory_init(struct object_instance *instance, uint32_t memory, uint
     const struct object_memory *record = instance_at(instance, slot->memory_delta);
     uint32_t available = instance_dropped_data(instance)[segment] ? 0 : from->length;
     if (!in_bounds(source, length, available) ||
-        !in_bounds(destination, length, record->pages * OBJECT_PAGE_SIZE)) {
+        !in_bounds(destination, length, space_pages(record) * OBJECT_PAGE_SIZE)) {
         return false;
     }
     if (length > 0) {

@@ -16,11 +16,12 @@
 static const char HOOK[] = "_faasm_uncaught_exception";
 
 // The instance that defines a tag: the one in which its cell lies.
-static struct object_instance *instance_of_tag(const struct faaslet *faaslet, uint64_t tag,
+static struct object_instance *instance_of_tag(const struct faaslet_run *run, uint64_t tag,
                                                uint32_t *index) {
+    const struct faaslet *faaslet = run->faaslet;
     for (uint32_t i = 0; i < faaslet->contents.instance_count; i++) {
         struct object_instance *instance =
-            (void *)(faaslet->area + faaslet->contents.instances[i].area_offset);
+            (void *)(run->area + faaslet->contents.instances[i].area_offset);
         uint64_t first = instance->area_offset + instance->object->layout.tags;
         if (tag >= first && tag < first + instance->object->tag_count * sizeof(uint64_t)) {
             *index = (uint32_t)((tag - first) / sizeof(uint64_t));
@@ -110,8 +111,7 @@ void exception_uncaught(struct object_instance *instance,
     uint32_t index = 0;
     uint32_t slots = exception->slots;
     uint64_t value = exception->values[0];
-    struct object_instance *owner =
-        instance_of_tag(run_thread.run->faaslet, exception->tag, &index);
+    struct object_instance *owner = instance_of_tag(run_thread.run, exception->tag, &index);
     if (owner == NULL || slots != 1 || !ask_hook(instance, owner, value, text, sizeof text)) {
         describe_tag(owner, index, text, sizeof text);
     }
