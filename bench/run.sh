@@ -157,7 +157,7 @@ calls() {
   [ "$wasm" -nt bench/guests/calls.c ] || "$faasm" cc -O2 bench/guests/calls.c -o "$wasm"
   "$build/bench/calls" "$wasm" "$codegen" "$1"
 }
-for name in call_ready call_ready_16t call_dirty16 faaslet_cold faaslet_rss host_call memory_grow chain_await fanout_10k stop_latency; do
+for name in call_ready call_ready_16t call_dirty16 faaslet_cold faaslet_rss host_call memory_grow memory_grow_touch chain_await fanout_10k stop_latency; do
   eval "figure_$name() { calls $name; }"
 done
 

@@ -37,6 +37,20 @@ __attribute__((export_name("grow"))) int grow(int count) {
     return failed;
 }
 
+// The same, and writes to each page, as an allocator's user does.
+__attribute__((export_name("grow_and_touch"))) int grow_and_touch(int count) {
+    int failed = 0;
+    for (int i = 0; i < count; i++) {
+        size_t page = __builtin_wasm_memory_grow(0, 1);
+        if (page == (size_t)-1) {
+            failed++;
+        } else {
+            *(volatile uint8_t *)(page << 16) = 1;
+        }
+    }
+    return failed;
+}
+
 static int chain_and_await(uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         void *output;

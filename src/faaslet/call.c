@@ -267,8 +267,8 @@ static void describe_fault(struct faaslet_run *run) {
     uint64_t address = (uint64_t)((const char *)run->fault_address -
                                   space_memory_base(run->faaslet, run->fault_memory));
     snprintf(run->result->message, sizeof run->result->message,
-             "address 0x%llx of memory %u of %llu bytes", (unsigned long long)address,
-             run->fault_memory, bytes);
+             "address 0x%llx of memory %u of %llu bytes%s", (unsigned long long)address,
+             run->fault_memory, bytes, address < bytes ? ", which the system refused to open" : "");
 }
 
 // A call that cannot even begin ends as a trap of the host.

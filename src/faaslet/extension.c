@@ -3,6 +3,7 @@
 #include "faaslet/dirty.h"
 #include "faaslet/extensions.h"
 #include "faaslet/instance.h"
+#include "faaslet/opening.h"
 #include "faaslet/space.h"
 
 #include <errno.h>
@@ -243,6 +244,9 @@ static bool map_at_end(struct faaslet *faaslet, struct object_memory *record,
         .begin = record->pages * OBJECT_PAGE_SIZE,
         .bytes = pages * OBJECT_PAGE_SIZE,
     };
+    if (!opening_cover_all(faaslet)) { // what is accessible begins at 0 and has no holes
+        return error_set(error, ERROR_MEMORY, "extension of linear memory");
+    }
     struct faaslet_extension *kept =
         find_kept(faaslet, wanted.memory, owner, wanted.begin, wanted.bytes);
     if (kept != NULL ? !use_kept(faaslet, kept, error) : !map_new(faaslet, &wanted, error)) {
@@ -250,6 +254,7 @@ static bool map_at_end(struct faaslet *faaslet, struct object_memory *record,
     }
     *address = (uint32_t)wanted.begin;
     __atomic_store_n(&record->pages, record->pages + pages, __ATOMIC_RELEASE);
+    opening_begin(faaslet, record->number);
     return true;
 }
 

@@ -9,8 +9,8 @@
 // The memory is about to grow over [begin, end), offsets: unmaps extensions there that are kept.
 bool extensions_make_room(struct faaslet *faaslet, uint32_t memory, uint64_t begin, uint64_t end);
 
-// Makes the extensions of a memory that ends at `end` inaccessible, and closes what it has grown by
-// between and behind them. *end is then where the first of them began.
+// Makes the extensions of a memory that is accessible up to `end` inaccessible, and closes what it
+// has grown by between and behind them. *end is then where the first of them began.
 bool extensions_put_back(struct faaslet *faaslet, uint32_t memory, uint64_t *end,
                          struct error *error);
 

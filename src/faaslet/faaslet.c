@@ -71,6 +71,7 @@ void faaslet_delete(struct faaslet *faaslet) {
         dirty_delete(faaslet->kept[i].dirty);
     }
     free(faaslet->kept);
+    free(faaslet->openings);
     free(faaslet->regions);
     extensions_delete(faaslet);
     threads_delete(faaslet);

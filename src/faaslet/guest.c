@@ -4,15 +4,16 @@
 #include "faaslet/extensions.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/instance.h"
+#include "faaslet/opening.h"
 #include "faaslet/space.h"
 #include "faaslet/support.h"
 
 #include <string.h>
 
-// What is accessible from an address on: its host address and how many bytes; NULL when even the
-// address is out of bounds.
-static char *accessible(const struct object_instance *instance, uint32_t address,
-                        uint64_t *available) {
+// Makes what an address has accessible, up to `length` bytes: its host address and how many bytes
+// there are; NULL when even the address is out of bounds, or the system has no memory for them.
+static char *make_accessible(const struct object_instance *instance, uint32_t address,
+                             uint64_t length, uint64_t *available) {
     if (instance->object->memory_count == 0) {
         return NULL;
     }
@@ -23,12 +24,16 @@ static char *accessible(const struct object_instance *instance, uint32_t address
         return NULL;
     }
     *available = size - address;
+    uint64_t end = address + (length < *available ? length : *available);
+    if (!opening_cover(faaslet_of(instance), memory->number, end)) {
+        return NULL;
+    }
     return (char *)instance_at(instance, slot->base_delta) + address;
 }
 
 void *guest_range(struct object_instance *instance, uint32_t address, uint64_t length) {
     uint64_t available;
-    char *at = accessible(instance, address, &available);
+    char *at = make_accessible(instance, address, length, &available);
     return at != NULL && length <= available ? at : NULL;
 }
 
@@ -78,7 +83,7 @@ bool guest_write_u64(struct object_instance *instance, uint32_t address, uint64_
 bool guest_read_string(struct object_instance *instance, uint32_t address, char *to,
                        size_t capacity) {
     uint64_t available;
-    const volatile char *from = accessible(instance, address, &available);
+    const volatile char *from = make_accessible(instance, address, capacity, &available);
     if (from == NULL) {
         return false;
     }

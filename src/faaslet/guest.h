@@ -2,6 +2,8 @@
 //
 // Memory 0 of the calling instance. Ranges are checked with 64-bit arithmetic against the current
 // size. Another thread of the guest may write the bytes meanwhile: copy before checking contents.
+// What the memory has grown by is made accessible here when it is not yet (opening.h); where the
+// system has no memory for it, it counts as out of bounds.
 #ifndef FAASM_FAASLET_GUEST_H
 #define FAASM_FAASLET_GUEST_H
 

@@ -3,6 +3,7 @@
 #include "faaslet/dirty.h"
 #include "faaslet/extensions.h"
 #include "faaslet/instance.h"
+#include "faaslet/opening.h"
 #include "faaslet/region_list.h"
 
 #include <errno.h>
@@ -96,6 +97,11 @@ static char *locate(struct object_instance *instance, uint32_t address, uint64_t
         length > size - address) {
         error_set(error, ERROR_ARGUMENT, "a region of %llu bytes at 0x%x of %llu bytes",
                   (unsigned long long)length, address, (unsigned long long)size);
+        return NULL;
+    }
+    if (!opening_cover(faaslet_of(instance), memory->number, address + length)) {
+        error_set(error, ERROR_MEMORY, "a region of %llu bytes at 0x%x", (unsigned long long)length,
+                  address);
         return NULL;
     }
     char *at = (char *)instance_at(instance, slot->base_delta) + address;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "faaslet/dirty.h"
 #include "faaslet/extensions.h"
+#include "faaslet/opening.h"
 #include "faaslet/region_list.h"
 #include "faaslet/registry.h"
 #include "faaslet/run.h"
@@ -44,6 +45,47 @@ static void unwind_from(ucontext_t *context, struct faaslet_run *run, enum faasl
     registers[REG_RIP] = (greg_t)(uintptr_t)run_unwind;
     registers[REG_RDI] = (greg_t)(uintptr_t)run;
     registers[REG_RSP] = (greg_t)(uintptr_t)run->saved_sp;
+}
+
+// ---- What generated code calls ------------------------------------------------------------------
+
+struct caller_search {
+    uintptr_t interrupted;
+    uintptr_t caller;
+    bool seen;
+};
+
+static _Unwind_Reason_Code search_caller(struct _Unwind_Context *context, void *argument) {
+    struct caller_search *search = argument;
+    uintptr_t address = _Unwind_GetIP(context);
+    bool passes_on = SANITIZER_HAS_MEMMOVE && registry_find((const char *)(address - 1)) == NULL;
+    if (search->seen && !passes_on) {
+        search->caller = address;
+        return _URC_END_OF_STACK;
+    }
+    search->seen = search->seen || address == search->interrupted;
+    return _URC_NO_REASON;
+}
+
+// Is this code of the C library that generated code called directly (memmove for memory.copy)?
+// Nobody checks for an interrupt after that, and it can be dropped like generated code itself:
+// those functions hold nothing. A host function is no such thing: it is called through a pointer,
+// where these are called by name, so that the instruction before the return address tells.
+static bool in_called_library(const ucontext_t *context) {
+    const char *code = program_counter(context);
+    bool library = code >= handlers.c_library && code < handlers.c_library_end;
+    if (!library && !SANITIZER_HAS_MEMMOVE) {
+        return false;
+    }
+    struct caller_search search = {.interrupted = (uintptr_t)code};
+    _Unwind_Backtrace(search_caller, &search);
+    const uint8_t *caller = (const uint8_t *)search.caller;
+    if (caller == NULL || registry_find(caller - 1) == NULL || registry_find(caller - 6) == NULL) {
+        return false;
+    }
+    bool call_near = caller[-5] == 0xe8;
+    bool call_through_table = caller[-6] == 0xff && caller[-5] == 0x15;
+    return call_near || call_through_table;
 }
 
 // ---- Kinds of faults ----------------------------------------------------------------------------
@@ -148,8 +190,13 @@ static bool handle_fault(struct faaslet_run *run, int number, const siginfo_t *i
     if (access && handle_stack(run, info, context, generated)) {
         return true;
     }
-    if (!generated) {
-        return number == SIGBUS && region_patch(run->faaslet, info->si_addr);
+    if (!generated && number == SIGBUS) {
+        return region_patch(run->faaslet, info->si_addr);
+    }
+    // The system may refuse to open what generated code has the C library fill or copy.
+    if (!generated &&
+        !(access && opening_waits(run->faaslet, info->si_addr) && in_called_library(context))) {
+        return false;
     }
     enum faaslet_trap_kind kind = fault_kind(run, number, info, context);
     if (kind == FAASLET_TRAP_NONE) {
@@ -211,6 +258,15 @@ static bool worth_another_try(const void *address) {
     return ++repeated.count < FAULTS || clock_monotonic() - repeated.since > NANOSECONDS;
 }
 
+// An access to what a memory of this thread's Faaslets has grown by, by a guest or a function of
+// the C library that it called.
+static bool let_access(const struct faaslet_run *run, const siginfo_t *info) {
+    while (run != NULL && !opening_handle_fault(run->faaslet, info->si_addr)) {
+        run = run->outer;
+    }
+    return run != NULL;
+}
+
 // A write to a page that is watched, of this thread's Faaslets: by one of its calls or, to its own
 // guest, by a host function.
 static bool let_write(const struct faaslet_run *run, const siginfo_t *info) {
@@ -228,7 +284,9 @@ static bool let_write(const struct faaslet_run *run, const siginfo_t *info) {
 static void on_fault(int number, siginfo_t *info, void *context) {
     int saved_errno = errno;
     struct faaslet_run *run = run_thread.run;
-    bool opened = number == SIGBUS && let_write(run, info);
+    bool opened = number == SIGBUS    ? let_write(run, info)
+                  : number == SIGSEGV ? let_access(run, info)
+                                      : false;
     if (!opened &&
         (run == NULL || run->saved_sp == NULL || !handle_fault(run, number, info, context))) {
         pass_on(number, info, context);
@@ -237,45 +295,6 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 }
 
 // ---- Interrupts ---------------------------------------------------------------------------------
-
-struct caller_search {
-    uintptr_t interrupted;
-    uintptr_t caller;
-    bool seen;
-};
-
-static _Unwind_Reason_Code search_caller(struct _Unwind_Context *context, void *argument) {
-    struct caller_search *search = argument;
-    uintptr_t address = _Unwind_GetIP(context);
-    bool passes_on = SANITIZER_HAS_MEMMOVE && registry_find((const char *)(address - 1)) == NULL;
-    if (search->seen && !passes_on) {
-        search->caller = address;
-        return _URC_END_OF_STACK;
-    }
-    search->seen = search->seen || address == search->interrupted;
-    return _URC_NO_REASON;
-}
-
-// Is this code of the C library that generated code called directly (memmove for memory.copy)?
-// Nobody checks for an interrupt after that, and it can be dropped like generated code itself:
-// those functions hold nothing. A host function is no such thing: it is called through a pointer,
-// where these are called by name, so that the instruction before the return address tells.
-static bool in_called_library(const ucontext_t *context) {
-    const char *code = program_counter(context);
-    bool library = code >= handlers.c_library && code < handlers.c_library_end;
-    if (!library && !SANITIZER_HAS_MEMMOVE) {
-        return false;
-    }
-    struct caller_search search = {.interrupted = (uintptr_t)code};
-    _Unwind_Backtrace(search_caller, &search);
-    const uint8_t *caller = (const uint8_t *)search.caller;
-    if (caller == NULL || registry_find(caller - 1) == NULL || registry_find(caller - 6) == NULL) {
-        return false;
-    }
-    bool call_near = caller[-5] == 0xe8;
-    bool call_through_table = caller[-6] == 0xff && caller[-5] == 0x15;
-    return call_near || call_through_table;
-}
 
 // Host code that does not return to a check soon (or has just passed it) is looked at again.
 static void retry_soon(void) {

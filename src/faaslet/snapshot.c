@@ -7,6 +7,7 @@
 #include "faaslet/dirty.h"
 #include "faaslet/extensions.h"
 #include "faaslet/library_list.h"
+#include "faaslet/opening.h"
 #include "faaslet/region_list.h"
 #include "faaslet/space.h"
 
@@ -225,6 +226,10 @@ struct proto_faaslet *faaslet_snapshot(struct faaslet *faaslet, struct error *er
     if (!region_settle(faaslet, error)) {
         return NULL;
     }
+    if (!opening_cover_all(faaslet)) {
+        error_set(error, ERROR_MEMORY, "image of a Proto-Faaslet");
+        return NULL;
+    }
     struct writer writer = {.error = error, .proto = proto_new(faaslet, error)};
     if (writer.proto == NULL) {
         return NULL;
@@ -317,6 +322,9 @@ static bool map_all(struct faaslet *faaslet, const struct proto_faaslet *proto,
     }
     faaslet->open = faaslet->restored;
     space_write_control(faaslet);
+    for (uint32_t i = 0; i < proto->contents.memory_count; i++) {
+        opening_begin(faaslet, i);
+    }
     return true;
 }
 
@@ -515,7 +523,7 @@ static bool put_back_memory(struct faaslet *faaslet, uint32_t number, struct err
     const struct memory_image *image = &faaslet->proto->memories[number];
     struct dirty_set *dirty = faaslet->kept[number].dirty;
     uint64_t before = image->pages * OBJECT_PAGE_SIZE;
-    uint64_t now = space_memory_record(faaslet, number)->pages * OBJECT_PAGE_SIZE;
+    uint64_t now = opening_end(faaslet, number);
     uint64_t covered = dirty == NULL ? 0 : dirty_bytes(dirty);
     char *base = space_memory_base(faaslet, number);
     if (faaslet->extensions != NULL && !extensions_put_back(faaslet, number, &now, error)) {
@@ -577,7 +585,6 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
     return true;
 }
 
-// Memory sizes are read from the area, so the area goes last.
 static bool put_back(struct faaslet *faaslet, struct error *error) {
     if (!make_sets(faaslet, error)) {
         return false;
@@ -588,7 +595,13 @@ static bool put_back(struct faaslet *faaslet, struct error *error) {
         }
     }
     region_forget(faaslet);
-    return put_back_area(faaslet, error);
+    if (!put_back_area(faaslet, error)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < faaslet->proto->contents.memory_count; i++) {
+        opening_begin(faaslet, i); // of the size it has again
+    }
+    return true;
 }
 
 bool faaslet_reset(struct faaslet *faaslet, struct error *error) {

@@ -1,6 +1,7 @@
 #include "faaslet/space.h"
 
 #include "faaslet/extensions.h"
+#include "faaslet/opening.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,6 +20,12 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
         error_set(error, ERROR_MEMORY, "Faaslet");
         return NULL;
     }
+    faaslet->openings = calloc(config->memories + 1, sizeof *faaslet->openings);
+    if (faaslet->openings == NULL) {
+        free(faaslet);
+        error_set(error, ERROR_MEMORY, "Faaslet");
+        return NULL;
+    }
     faaslet->config = *config;
     size_t open_at_most = round_up(SPACE_CONTROL + config->area_bytes, SPACE_PAGE);
     faaslet->config.area_bytes = open_at_most - SPACE_CONTROL;
@@ -30,6 +37,7 @@ struct faaslet *space_new(const struct faaslet_config *config, struct error *err
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (faaslet->slot == MAP_FAILED) {
         error_set_errno(error, errno, "address space of a Faaslet");
+        free(faaslet->openings);
         free(faaslet);
         return NULL;
     }
@@ -132,7 +140,8 @@ bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
         .shared = limits->shared,
     };
     contents->memory_count++;
-    if (limits->minimum > 0 && !space_grow_memory(faaslet, *number, limits->minimum)) {
+    opening_begin(faaslet, *number);
+    if (!space_grow_memory(faaslet, *number, limits->minimum) || !opening_cover_all(faaslet)) {
         contents->memory_count--;
         return error_set(error, ERROR_MEMORY, "linear memory of %u pages", limits->minimum);
     }
@@ -147,11 +156,10 @@ bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages)
         return false;
     }
     uint64_t offset = record->pages * OBJECT_PAGE_SIZE;
-    char *end = space_memory_base(faaslet, number) + offset;
     if (!extensions_make_room(faaslet, number, offset, offset + pages * OBJECT_PAGE_SIZE)) {
         return false;
     }
-    if (pages > 0 && mprotect(end, pages * OBJECT_PAGE_SIZE, PROT_READ | PROT_WRITE) < 0) {
+    if (!opening_grow(faaslet, number, pages * OBJECT_PAGE_SIZE)) {
         return false;
     }
     __atomic_store_n(&record->pages, record->pages + pages, __ATOMIC_RELEASE);

@@ -23,6 +23,7 @@ struct dirty_set;         // dirty.h
 struct library_list;      // library_list.h
 struct region_list;       // region_list.h
 struct faaslet_extension; // extension.c
+struct opening;           // opening.h
 struct park_waiter;       // a thread parked for the Faaslet, park.c
 struct atomic_waiter;     // a thread in memory.atomic.wait, atomic_wait.c
 struct thread_set;        // thread_set.h
@@ -64,6 +65,7 @@ struct faaslet {
     char *mapping;   // where the mapping of memory 0 begins: the slot, or the memory itself
     char *memories;  // base of memory 0
     struct space_contents contents;
+    struct opening *openings;       // by memory (opening.h), for config.memories of them
     struct library_list *libraries; // side modules (library_list.h); NULL: none were ever loaded
     struct proto_faaslet *proto;    // of which it was restored, or NULL; holds a reference
     struct space_kept *kept; // by memory of the Proto-Faaslet; NULL before the first putting back
@@ -127,8 +129,8 @@ static inline uint64_t space_pages(const struct object_memory *record) {
 bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
                       const struct object_limits *limits, uint32_t *number, struct error *error);
 
-// Makes `pages` more accessible; false when maximum, limit or the kernel refuses. Under the
-// Faaslet's lock where the memory is shared.
+// Grows a memory (opening.h: what of it is accessible when); false when maximum, limit or the
+// kernel refuses. Under the Faaslet's lock where the memory is shared.
 bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages);
 
 // A part of the memory from `begin` (an offset) on, at or behind its end, is about to be mapped

@@ -5,6 +5,7 @@
 #include "faaslet/atomic_wait.h"
 #include "faaslet/exception.h"
 #include "faaslet/instance.h"
+#include "faaslet/opening.h"
 #include "faaslet/run.h"
 #include "faaslet/space.h"
 
@@ -251,7 +252,8 @@ bool support_memory_init(struct object_instance *instance, uint32_t memory, uint
     const struct object_memory *record = instance_at(instance, slot->memory_delta);
     uint32_t available = instance_dropped_data(instance)[segment] ? 0 : from->length;
     if (!in_bounds(source, length, available) ||
-        !in_bounds(destination, length, space_pages(record) * OBJECT_PAGE_SIZE)) {
+        !in_bounds(destination, length, space_pages(record) * OBJECT_PAGE_SIZE) ||
+        !opening_cover(faaslet_of(instance), record->number, (uint64_t)destination + length)) {
         return false;
     }
     if (length > 0) {

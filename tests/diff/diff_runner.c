@@ -14,6 +14,7 @@
 // parameters "i32:BITS,..."; results "i32,f64,...") and "memory" (write a hash of it).
 #include "base/error.h"
 #include "faaslet/faaslet.h"
+#include "faaslet/opening.h"
 #include "spec/child.h"
 
 #include <getopt.h>
@@ -180,6 +181,10 @@ static void show(FILE *to, uint8_t type, uint64_t bits) {
 static void show_memory(const struct run *run) {
     const struct object_module *object = run->instance->object;
     fprintf(run->plan, "memory\n");
+    if (!opening_cover_all(run->faaslet)) {
+        fprintf(run->here, "memory cannot be opened\n");
+        return;
+    }
     for (uint32_t i = 0; i < object->export_count; i++) {
         if (object->exports[i].kind != OBJECT_MEMORY) {
             continue;
