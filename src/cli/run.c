@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/cache.h"
 #include "cli/cli.h"
+#include "cli/sockets.h"
 #include "faaslet/faaslet.h"
 #include "host/host.h"
 #include "runtime/runtime.h"
@@ -40,6 +41,13 @@ static const struct argp_option option_table[] = {
     {"env", 'e', "NAME=VALUE", 0, "set an environment variable of the program; repeatable", 0},
     {"dir", 'd', "HOST[::GUEST]", 0,
      "let the program use the folder HOST, as GUEST or by the same name; repeatable", 0},
+    {"listen", 'l', "HOST:PORT|unix:PATH", 0,
+     "let the program accept connections there, on the descriptor after those of the folders (3, "
+     "where there are none); repeatable",
+     0},
+    {"socket", 's', "NUMBER", 0,
+     "hand the program a socket that this process was started with, as --listen does; repeatable",
+     0},
     {"with", 'w', "FILE|FOLDER", 0,
      "a side module that the program may load by its name, or a folder of such (*.so); repeatable",
      0},
@@ -86,6 +94,20 @@ static void add_folder(struct argp_state *state, struct options *options, const 
         argp_failure(state, CLI_EXIT_FAILURE, errno, "--dir %s", folder->host);
     } else if (!S_ISDIR(status.st_mode)) {
         argp_failure(state, CLI_EXIT_FAILURE, 0, "--dir %s: not a folder", folder->host);
+    }
+}
+
+static void add_socket(struct argp_state *state, struct options *options, const char *option,
+                       const char *argument,
+                       bool (*open)(const char *argument, int *fd, struct error *error)) {
+    struct call_environment *environment = &options->environment;
+    struct error error;
+    if (environment->socket_count == CALL_SOCKETS_MAX) {
+        argp_error(state, "--listen and --socket: at most %d", CALL_SOCKETS_MAX);
+    }
+    int *fd = &environment->sockets[environment->socket_count++];
+    if (!open(argument, fd, &error)) {
+        argp_failure(state, CLI_EXIT_FAILURE, 0, "%s %s: %s", option, argument, error.message);
     }
 }
 
@@ -137,6 +159,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'd':
         add_folder(state, options, argument);
         return 0;
+    case 'l':
+        add_socket(state, options, "--listen", argument, sockets_listen);
+        return 0;
+    case 's':
+        add_socket(state, options, "--socket", argument, sockets_inherit);
+        return 0;
     case 'w':
         options->with =
             need(state, realloc(options->with, (options->with_count + 1) * sizeof *options->with));
@@ -166,7 +194,8 @@ static const struct argp run_argp = {
     .doc =
         "Run one WebAssembly file here, without a server."
         "\vThe program has this terminal's standard input, output and error, and nothing else "
-        "of this machine but what --dir and --env give it. The exit status is the program's; "
+        "of this machine but what --dir, --env, --listen and --socket give it. The exit status is "
+        "the program's; "
         "134 when it trapped, 1 when it could not be run. Compiled code is kept in "
         "$FAASM_CACHE, or $XDG_CACHE_HOME/faasm, or ~/.cache/faasm, up to $FAASM_CACHE_MB (4096).",
 };

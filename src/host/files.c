@@ -91,6 +91,21 @@ static bool add_folders(struct files *files, const struct call_environment *envi
     return true;
 }
 
+static bool add_sockets(struct files *files, const struct call_environment *environment) {
+    for (size_t i = 0; i < environment->socket_count; i++) {
+        const struct file file = {
+            .fd = environment->sockets[i],
+            .kind = FILE_STANDARD,
+            .rights = WASI_RIGHTS_SOCKET,
+        };
+        uint32_t number;
+        if (files_add(files, &file, &number) != WASI_SUCCESS) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct file shared_folder(const struct call_environment *environment) {
     for (size_t i = 0; i < environment->folder_count; i++) {
         if (environment->folders[i].shared != NULL) {
@@ -123,7 +138,7 @@ static struct files *files_new(struct call *call) {
     files->table[1] = standard_file(environment->standard_output, FILE_LOG);
     files->table[2] = standard_file(environment->standard_error, FILE_LOG);
     files->lowest_free = FIRST_FOLDER;
-    if (!add_folders(files, environment)) {
+    if (!add_folders(files, environment) || !add_sockets(files, environment)) {
         files_delete(files);
         return NULL;
     }
@@ -273,7 +288,7 @@ uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, st
         // POSIX says EBADF for a descriptor that was not opened for reading or for writing, and
         // for what no folder can do.
         uint64_t modes = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE;
-        bool unfit = (rights & modes) != 0 ||
+        bool unfit = (rights & ~found->rights & modes) != 0 ||
                      (found->kind == FILE_FOLDER && (rights & (uint64_t)WASI_RIGHTS_FOLDER) == 0);
         return unfit ? WASI_EBADF : WASI_ENOTCAPABLE;
     }

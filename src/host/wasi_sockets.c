@@ -1,4 +1,4 @@
-// sock_*: sockets that the guest was given as standard streams, and what it accepts on them. It can
+// sock_*: sockets that the guest was given (call_environment), and what it accepts on them. It can
 // open none of its own.
 #include "faaslet/guest.h"
 #include "host/files.h"

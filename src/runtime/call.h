@@ -48,6 +48,7 @@ struct call_folder {
     // "faasm://". NULL for plain folders. They outlive the runtime's calls.
     struct layer *layer, *shared;
 };
+enum { CALL_SOCKETS_MAX = 16 };
 struct call_environment {
     char **arguments;            // argv, [0] is the program's name; NULL-terminated
     char **variables;            // "K=V"; NULL-terminated
@@ -56,6 +57,9 @@ struct call_environment {
     // Descriptors of the host that the guest's 0, 1, 2 pass through to; -1: stdin is empty, and
     // stdout and stderr go to the call's log.
     int standard_input, standard_output, standard_error;
+    // Sockets of the host that the descriptors after those of the folders pass through to.
+    int sockets[CALL_SOCKETS_MAX];
+    size_t socket_count;
 };
 bool call_environment_copy(const struct call_environment *from, struct call_environment *to,
                            struct error *error);

@@ -63,7 +63,9 @@ bool call_environment_copy(const struct call_environment *from, struct call_envi
         .standard_input = from->standard_input,
         .standard_output = from->standard_output,
         .standard_error = from->standard_error,
+        .socket_count = from->socket_count,
     };
+    memcpy(to->sockets, from->sockets, sizeof to->sockets);
     if (to->arguments == NULL || to->variables == NULL || !copy_folders(from, to)) {
         call_environment_destroy(to);
         return error_set(error, ERROR_MEMORY, "environment of a function");
