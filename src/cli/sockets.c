@@ -84,7 +84,7 @@ static bool listen_internet(const char *text, int *fd, struct error *error) {
 
 static void announce(int fd) {
     char host[256], port[32];
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
         getnameinfo((const struct sockaddr *)&address, length, host, sizeof host, port, sizeof port,
