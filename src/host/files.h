@@ -1,8 +1,9 @@
 // The open files of a call: what the guest's descriptors stand for.
 //
 // Made when a call first uses a descriptor: 0, 1, 2 as the call's environment says, then its
-// folders from 3 on and its sockets; so these numbers are the same in every call of a function. All that a
-// call opened is closed when it ends (CALL_SLOT_FILES). Used by the thread that runs the call only.
+// folders from 3 on and its sockets; so these numbers are the same in every call of a function. All
+// that a call opened is closed when it ends (CALL_SLOT_FILES). Used by the thread that runs the
+// call only.
 #ifndef FAASM_HOST_FILES_H
 #define FAASM_HOST_FILES_H
 
