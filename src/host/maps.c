@@ -197,38 +197,41 @@ static uint32_t find_file(struct object_instance *instance, const struct maps_re
         return WASI_EACCES;
     }
     int failure = 0;
-    if (found->layered != NULL) {
-        // Holes of a file that is written through a map take room only later.
-        failure = writes(request) ? layer_reserve(found->layered, found->fd, request->length) : 0;
-        if (failure == 0 && layer_incomplete(found->layered)) {
-            failure = layer_fill(found->layered, request->offset, request->length);
-        }
+    if (found->layered != NULL && layer_incomplete(found->layered)) {
+        failure = layer_fill(found->layered, request->offset, request->length);
     }
     *file = found;
     return wasi_errno_of(failure);
 }
 
-static bool note_written(struct maps *maps, const struct file *file, uint32_t address,
-                         uint64_t length) {
+// Holes of a file that is written through a map take room only later: it is kept as long as the
+// map is.
+static uint32_t note_written(struct maps *maps, const struct file *file,
+                             const struct maps_request *request, uint32_t address) {
     struct written *larger = realloc(maps->written, (maps->written_count + 1) * sizeof *larger);
     if (larger == NULL) {
-        return false;
+        return WASI_ENOMEM;
     }
     maps->written = larger;
-    struct written written = {.range = {address, length},
+    struct written written = {.range = {address, round_up(request->length, REGION_PAGE)},
                               .fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0)};
     if (written.fd < 0) {
-        return false;
+        return wasi_errno_of(errno);
     }
+    int failure = 0;
     if (file->layered != NULL) {
         written.layered = layer_file_copy(file->layered);
-        if (written.layered == NULL) {
-            close(written.fd);
-            return false;
-        }
+        failure = written.layered == NULL
+                      ? ENOMEM
+                      : layer_reserve(written.layered, written.fd, (int64_t)request->offset,
+                                      request->length);
+    }
+    if (failure != 0) {
+        close_written(&written, false);
+        return wasi_errno_of(failure);
     }
     maps->written[maps->written_count++] = written;
-    return true;
+    return WASI_SUCCESS;
 }
 
 static uint32_t map_file(struct object_instance *instance, struct maps *maps,
@@ -237,8 +240,9 @@ static uint32_t map_file(struct object_instance *instance, struct maps *maps,
     struct error error;
     uint64_t length = round_up(request->length, REGION_PAGE);
     enum region_kind kind = writes(request) ? REGION_SHARED : REGION_PRIVATE;
-    if (writes(request) && !note_written(maps, file, address, length)) {
-        return WASI_ENOMEM;
+    uint32_t failure = writes(request) ? note_written(maps, file, request, address) : WASI_SUCCESS;
+    if (failure != WASI_SUCCESS) {
+        return failure;
     }
     if (!region_map(instance, address, length, file->fd, request->offset, kind, &error)) {
         if (writes(request)) {

@@ -47,8 +47,8 @@ static uint64_t total_length(const struct iovec *vectors, uint32_t count) {
     return total;
 }
 
-static uint32_t reserve(const struct file *file, uint64_t bytes) {
-    return wasi_errno_of(layer_reserve(file->layered, file->fd, bytes));
+static uint32_t reserve(const struct file *file, int64_t offset, uint64_t bytes) {
+    return wasi_errno_of(layer_reserve(file->layered, file->fd, offset, bytes));
 }
 
 static uint32_t fill(const struct file *file, uint64_t offset, uint64_t length) {
@@ -69,7 +69,7 @@ static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint
         return failure;
     }
     if (file->layered != NULL) {
-        failure = reserve(file, total_length(vectors, count));
+        failure = reserve(file, LAYER_POSITION, total_length(vectors, count));
         if (failure != WASI_SUCCESS) {
             return failure;
         }
@@ -175,7 +175,7 @@ static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uin
         return WASI_EINVAL;
     }
     if (file->layered != NULL) {
-        failure = reserve(file, total_length(vectors, count));
+        failure = reserve(file, (int64_t)offset, total_length(vectors, count));
         if (failure != WASI_SUCCESS) {
             return failure;
         }
@@ -452,7 +452,7 @@ static uint32_t fd_allocate(struct object_instance *instance, uint32_t number, u
         return WASI_ESPIPE;
     }
     if (file->layered != NULL) {
-        failure = reserve(file, length);
+        failure = reserve(file, (int64_t)offset, length);
         if (failure != WASI_SUCCESS) {
             return failure;
         }

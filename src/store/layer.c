@@ -261,7 +261,9 @@ static bool count_entries(struct layer *layer, struct error *error) {
             continue;
         }
         layer->entries++;
-        layer->bytes += entry->fts_info == FTS_F ? (uint64_t)status->st_blocks * 512 : 0;
+        if (entry->fts_info == FTS_F) { // each of its names a part of it
+            layer->bytes += (uint64_t)status->st_blocks * 512 / status->st_nlink;
+        }
     }
     fts_close(walk);
     return true;

@@ -77,8 +77,10 @@ void layer_file_close(struct layer_file *file, int fd);
 bool layer_incomplete(const struct layer_file *file);
 int layer_fill(struct layer_file *file, uint64_t offset, uint64_t length);
 
-// Before so many bytes are written: EDQUOT when the user may not.
-int layer_reserve(struct layer_file *file, int fd, uint64_t bytes);
+// Before so many bytes are written at an offset, or at the descriptor's position: EDQUOT when the
+// user may not.
+enum { LAYER_POSITION = -1 };
+int layer_reserve(struct layer_file *file, int fd, int64_t offset, uint64_t bytes);
 
 // ---- Names --------------------------------------------------------------------------------------
 

@@ -210,9 +210,9 @@ void layer_file_close(struct layer_file *file, int fd) {
 }
 
 // Overwriting takes no room: where the limit is near, it is looked at what the write comes to.
-static uint64_t growth(int fd, uint64_t bytes) {
+static uint64_t growth(int fd, int64_t offset, uint64_t bytes) {
     struct stat status;
-    off_t position = lseek(fd, 0, SEEK_CUR);
+    off_t position = offset == LAYER_POSITION ? lseek(fd, 0, SEEK_CUR) : (off_t)offset;
     if (fstat(fd, &status) != 0 || position < 0 || (fcntl(fd, F_GETFL) & O_APPEND) != 0) {
         return bytes;
     }
@@ -222,7 +222,7 @@ static uint64_t growth(int fd, uint64_t bytes) {
     return allocated >= size && end <= allocated ? 0 : bytes;
 }
 
-int layer_reserve(struct layer_file *file, int fd, uint64_t bytes) {
+int layer_reserve(struct layer_file *file, int fd, int64_t offset, uint64_t bytes) {
     struct layer *layer = file->layer;
     if (layer->config.bytes == 0) {
         return 0;
@@ -239,7 +239,7 @@ int layer_reserve(struct layer_file *file, int fd, uint64_t bytes) {
         file->credit = CREDIT;
     } else if (layer_has_room(layer, bytes)) {
         file->granted = bytes;
-    } else if (growth(fd, bytes) > 0) {
+    } else if (growth(fd, offset, bytes) > 0) {
         failure = EDQUOT;
     }
     layer->reserved += file->granted;

@@ -84,16 +84,23 @@ bool layer_load_whiteouts(struct layer *layer, struct error *error) {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t got;
+    off_t end = 0;
     bool done = true;
     while (done && (got = getdelim(&line, &capacity, '\0', file)) > 0) {
-        // One that was cut by a crash was not relied on yet.
-        if (line[got - 1] == '\0' && file_store_path_valid(line) &&
-            find_whiteout(layer, line) == NULL) {
+        if (line[got - 1] != '\0') {
+            break;
+        }
+        end += got;
+        if (file_store_path_valid(line) && find_whiteout(layer, line) == NULL) {
             done = note_whiteout(layer, line) || error_set(error, ERROR_MEMORY, "%s", path);
         }
     }
     free(line);
     fclose(file);
+    // One that was cut by a crash was not relied on yet; the next begins in its place.
+    if (done && ftruncate(layer->whiteout_file, end) != 0) {
+        done = error_set_errno(error, errno, "%s", path);
+    }
     return done;
 }
 
@@ -110,9 +117,14 @@ void layer_free_whiteouts(struct layer *layer) {
 
 static int add_whiteout(struct layer *layer, const char *path) {
     size_t size = strlen(path) + 1;
-    if (write(layer->whiteout_file, path, size) != (ssize_t)size ||
-        fdatasync(layer->whiteout_file) != 0) {
-        return errno;
+    off_t end = lseek(layer->whiteout_file, 0, SEEK_END);
+    ssize_t written = write(layer->whiteout_file, path, size);
+    int failure = written < 0 ? errno : written != (ssize_t)size ? ENOSPC : 0;
+    if (failure == 0 && fdatasync(layer->whiteout_file) != 0) {
+        failure = errno;
+    }
+    if (failure != 0) { // what is there of it would be a part of the next
+        return end >= 0 && ftruncate(layer->whiteout_file, end) == 0 ? failure : EIO;
     }
     return note_whiteout(layer, path) ? 0 : ENOMEM;
 }
@@ -133,7 +145,10 @@ int layer_hide(struct layer *layer, int parent, const char *name) {
 
 int layer_make_local(struct layer *layer, struct layer_inode *inode, bool empty) {
     struct stat status;
-    int failure = empty ? 0 : layer_fill_inode(inode, 0, inode->stored.size);
+    // What has no mark any more is taken for the guest's own, also after a crash in between.
+    int failure = !empty                            ? layer_fill_inode(inode, 0, inode->stored.size)
+                  : ftruncate(inode->cache, 0) == 0 ? 0
+                                                    : errno;
     if (failure != 0) {
         return failure;
     }
