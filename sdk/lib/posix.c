@@ -455,8 +455,14 @@ static int walk(char path[PATH_MAX], char rest[PATH_MAX]) {
         int number = append_name(path, rest + skip, length);
         memmove(rest, rest + skip + length, strlen(rest + skip + length) + 1);
         struct stat status;
-        if (number != 0 || (*path && lstat(path, &status) != 0)) {
-            return number != 0 ? number : errno;
+        if (number == 0 && *path && lstat(path, &status) != 0) {
+            number = errno;
+        }
+        if (number == ENOTCAPABLE && *rest) {
+            continue; // above what the program may see
+        }
+        if (number != 0) {
+            return number;
         }
         if (!*path || !S_ISLNK(status.st_mode)) {
             if (*path && *rest && !S_ISDIR(status.st_mode)) {

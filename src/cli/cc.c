@@ -255,16 +255,20 @@ static void add_libraries(struct command_line *line, const struct compiler *comp
         return;
     }
     if (compiler->dynamic) {
-        add(line, "-Wl,--whole-archive");
-        add_list(line, LINK_LIBRARIES, COUNT(LINK_LIBRARIES));
+        add(line, "-Wl,--whole-archive,-lwasi-emulated-signal,-lwasi-emulated-process-clocks");
         if (compiler->cxx) {
-            add_format(line, "-Wl,%s/lib/libfaasm-c++.a,%s/lib/libc++-whole.a", compiler->sdk,
-                       compiler->sdk);
+            add_format(line, "-Wl,%s/lib/libfaasm-c++.a,%s/lib/libfaasm-filesystem.a",
+                       compiler->sdk, compiler->sdk);
+            add_format(line, "-Wl,%s/lib/libc++-whole.a", compiler->sdk);
         }
-        add(line, "-Wl,-lc,--no-whole-archive");
+        add_format(line, "-Wl,%s/lib/libc-whole.a,--no-whole-archive", compiler->sdk);
     }
     if (compiler->exceptions) {
         add_format(line, "-Wl,%s/lib/libfaasm-c++.a", compiler->sdk);
+    }
+    if (compiler->cxx) {
+        add_format(line, "-Wl,%s/lib/libfaasm-filesystem%s.a", compiler->sdk,
+                   compiler->exceptions ? "" : "-no-exceptions");
     }
     add_format(line, "-Wl,%s/lib/libfaasm.a", compiler->sdk);
     add_list(line, LINK_LIBRARIES, COUNT(LINK_LIBRARIES));

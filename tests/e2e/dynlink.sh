@@ -162,6 +162,28 @@ C
 assert_eq "needed by the program" "26 5 5" "$("$faasm" run --with libleft.so --with libright.so program.wasm)"
 assert_fails "needed by the program and missing" "libleft.so: there is no" "$faasm" run program.wasm
 
+# ---- POSIX of the SDK, in a program that has all of libc -------------------------------------------
+cat >posix.c <<'C'
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+int main(void) {
+    int fd = open("/mapped", O_RDWR | O_CREAT, 0600);
+    ftruncate(fd, 65536);
+    char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    strcpy(map, "through the map");
+    char text[16] = "";
+    pread(dup(fd), text, 15, 0); // the emulation of wasi-libc copies files
+    printf("%s %d\n", text, dlsym(NULL, "mmap") == (void *)mmap);
+    return munmap(map, 65536);
+}
+C
+"$faasm" cc -rdynamic posix.c -o posix.wasm || exit 1
+assert_eq "maps are real" "through the map 1" "$("$faasm" run --dir "$folder/files::/" posix.wasm)"
+
 # ---- C++ ----------------------------------------------------------------------------------------
 "$faasm" c++ -shared -fPIC -std=c++17 "$guests/cxx.cpp" -o libcxx.so || exit 1
 "$faasm" c++ -O1 -rdynamic -x c++ -fpermissive -Wno-everything "$guests/loader.c" -o loaderxx.wasm || exit 1
