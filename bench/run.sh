@@ -299,6 +299,137 @@ figure_state_get_local() {
 figure_lock_local() { state_figure lock_local getppid getppid lock; }
 figure_lock_local_contended() { state_figure lock_local_contended "pthread mutex" mutex contended; }
 
+# The SGD example on one host beside processes that each hold their own copy of the data set and of the
+# weights and exchange the weights by Redis after each epoch (bench/sgd.c): the same gradient code, 8
+# workers, the data set in the same Redis. The server is a new one for each run, so that it holds nothing yet.
+sgd_epochs=20
+sgd_start() {
+  sgd_port=$((20000 + RANDOM % 10000))
+  rm -rf "$work/training" && mkdir -p "$work/training"
+  redis-server --port "$sgd_port" --bind 127.0.0.1 --save "" --appendonly no >/dev/null &
+  sgd_redis=$!
+  sgd_server=
+  trap 'sgd_stop' EXIT
+  until redis-cli -p "$sgd_port" ping >/dev/null 2>&1; do sleep 0.1; done
+  "$build/bench/sgd" make "$work/training/data"
+  "$build/bench/sgd" load "$sgd_port" "$work/training/data"
+  "$faasm" cc -O3 examples/sgd/sgd.c -o "$work/training/sgd.wasm"
+  sgd_serve
+  "$faasm" upload bench/sgd "$work/training/sgd.wasm" --wait >/dev/null
+  "$faasm" state set bench/sgd%2Fdata "$work/training/data"
+}
+sgd_serve() {
+  sgd_quit
+  rm -f "$work/training/listening"
+  "$faasm" serve --port 0 --log off --workers 8 --folder "$work/training/folder" \
+    --state-url "redis://127.0.0.1:$sgd_port" >"$work/training/listening" &
+  sgd_server=$!
+  until grep -qs http "$work/training/listening"; do sleep 0.05; done
+  FAASM_SERVER=$(sed 's/^faasm: listening on //' "$work/training/listening")
+  export FAASM_SERVER
+}
+sgd_quit() {
+  if [ -n "$sgd_server" ]; then
+    kill "$sgd_server" && wait "$sgd_server" || true
+    sgd_server=
+  fi
+}
+sgd_stop() {
+  trap - EXIT
+  sgd_quit
+  kill "$sgd_redis" && wait "$sgd_redis" || true
+}
+sgd_ours() { # sgd_ours EPOCHS EVERY; see examples/sgd/sgd.c
+  echo "$1 8 $2" >"$work/training/input"
+  "$faasm" invoke bench/sgd --input "$work/training/input" >"$work/training/ours"
+}
+sgd_theirs() { # sgd_theirs EPOCHS
+  local i
+  for i in 0 1 2 3 4 5 6 7; do redis-cli -p "$sgd_port" del "peer:weights:$i" >/dev/null; done
+  "$build/bench/sgd" train "$sgd_port" "$1" 8 >"$work/training/theirs"
+}
+sgd_seconds() { # sgd_seconds COMMAND...
+  local begin
+  begin=$(date +%s%N)
+  "$@" || return
+  echo $((($(date +%s%N) - begin) / 1000)) | awk '{ print $1 / 1e6 }'
+}
+sgd_accuracy() { sed 's/.* //' "$work/training/$1"; }
+
+# Seconds from the start of the training to its result. `pushing_ratio`: where the weights also go to Redis after
+# each epoch, for other hosts.
+figure_sgd_speed() {
+  local round ours theirs
+  sgd_start
+  for round in 1 2 3 4 5; do
+    sgd_serve
+    ours=$(sgd_seconds sgd_ours $sgd_epochs 0)
+    theirs=$(sgd_seconds sgd_theirs $sgd_epochs)
+    sgd_serve
+    echo "$ours $theirs $(sgd_seconds sgd_ours $sgd_epochs 1) $(sgd_accuracy ours) $(sgd_accuracy theirs)"
+  done >"$work/training/rounds"
+  sgd_stop
+  jq -Rsc 'def median(f): map(f) | sort | .[length / 2 | floor];
+    def round3: . * 1000 | round / 1000;
+    split("\n") | map(select(. != "") | split(" ") | map(tonumber)) |
+    {name: "sgd_speed", value: (1 / median(.[0]) | round3), unit: "1/s",
+     peer: "own copies, Redis", peer_value: (1 / median(.[1]) | round3), ratio: (median(.[1] / .[0]) | round3),
+     pushing_ratio: (median(.[1] / .[2]) | round3), accuracy: median(.[3]), peer_accuracy: median(.[4])} |
+    if .accuracy < 0.8 or .peer_accuracy < 0.8 then error("it has not learned") else . end' "$work/training/rounds"
+}
+
+# Kilobytes of memory, shared pages counted once, of processes.
+sgd_pss() { # sgd_pss PROCESS...
+  local process
+  for process in "$@"; do
+    cat "/proc/$process/smaps_rollup" 2>/dev/null || true
+  done | awk '$1 == "Pss:" { sum += $2 } END { print sum + 0 }'
+}
+# The most that they take while a job runs, looked at ten times a second.
+sgd_most() { # sgd_most JOB PROCESS-OF-SERVER...; without one: the job and its children
+  local most=0 now job=$1
+  shift
+  while kill -0 "$job" 2>/dev/null; do
+    # shellcheck disable=SC2046 # a list of processes
+    now=$(sgd_pss $([ $# -gt 0 ] && echo "$@" || { echo "$job" && pgrep -P "$job"; }))
+    most=$((now > most ? now : most))
+    sleep 0.1
+  done
+  echo "$most"
+}
+
+# Kilobytes over what the same processes take before they have data.
+figure_sgd_memory() {
+  local idle job ours theirs
+  sgd_start
+  sgd_serve
+  idle=$(sgd_pss "$sgd_server")
+  sgd_ours $((2 * sgd_epochs)) 1 &
+  ours=$(($(sgd_most $! "$sgd_server") - idle))
+  mkfifo "$work/training/end"
+  "$build/bench/sgd" idle "$sgd_port" 8 <"$work/training/end" &
+  job=$!
+  exec 8>"$work/training/end"
+  sleep 0.5
+  # shellcheck disable=SC2046 # a list of processes
+  idle=$(sgd_pss $job $(pgrep -P $job))
+  exec 8>&-
+  wait $job
+  sgd_theirs $((2 * sgd_epochs)) &
+  theirs=$(($(sgd_most "$(sgd_child $!)") - idle))
+  sgd_stop
+  jq -nc --argjson value $ours --argjson peer $theirs --argjson accuracy "$(sgd_accuracy ours)" \
+    --argjson peer_accuracy "$(sgd_accuracy theirs)" \
+    '{name: "sgd_memory", value: $value, unit: "KB", peer: "own copies, Redis", peer_value: $peer,
+      ratio: ($value / $peer * 1000 | round / 1000), accuracy: $accuracy, peer_accuracy: $peer_accuracy}'
+}
+# The program that a function in the background has started.
+sgd_child() {
+  local child
+  until child=$(pgrep -P "$1" -x sgd); do sleep 0.01; done
+  echo "$child"
+}
+
 figures=$(declare -F | awk '{print $3}' | sed -n 's/^figure_//p' | grep -E -- "$only" || true)
 [ -n "$figures" ] || { echo "bench: no figure matches '$only'" >&2; exit 1; }
 lines=$work/lines.json

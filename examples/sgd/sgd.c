@@ -1,7 +1,9 @@
 // Parallel stochastic gradient descent over shared state. The data set and the weights are values
 // of state that all workers map: nobody copies them, and updates are plain loads and stores.
 //
-// Input: "EPOCHS WORKERS". The data set is the value "sgd/data" (sgd.h), the result "sgd/weights".
+// Input: "EPOCHS WORKERS [EVERY]". The data set is the value "sgd/data" (sgd.h), the result
+// "sgd/weights". A worker pushes the weights, for other hosts to pull, after every so many epochs;
+// 0 (which is what it is otherwise): only the result is pushed.
 #include "sgd.h"
 
 #include <faasm.h>
@@ -14,7 +16,7 @@ static const char weights_key[] = "sgd/weights";
 
 struct shard {
     uint32_t begin, end;
-    int first_epoch, last_epoch;
+    int epochs, every;
 };
 
 // A chained call: several passes over its shard.
@@ -23,19 +25,22 @@ static int work(void) {
     read_call_input(&shard, sizeof shard);
     const struct sgd_data *data = get_state(data_key, 0);
     double *weights = get_state(weights_key, 8 * (size_t)data->columns);
-    for (int epoch = shard.first_epoch; epoch < shard.last_epoch; epoch++) {
+    for (int epoch = 0; epoch < shard.epochs; epoch++) {
         sgd_train(data, weights, shard.begin, shard.end, sgd_rate(epoch));
+        if (shard.every > 0 && (epoch + 1) % shard.every == 0) {
+            push_state_partial(weights_key);
+        }
     }
     return 0;
 }
 
 int main(void) {
     char input[64] = {0};
-    int epochs = 20, workers = 8;
+    int epochs = 20, workers = 8, every = 0;
     read_call_input(input, sizeof input - 1);
-    if (sscanf(input, "%d %d", &epochs, &workers) < 0 || epochs < 1 || workers < 1 ||
-        workers > 256) {
-        fputs("the input is: EPOCHS WORKERS\n", stderr);
+    if (sscanf(input, "%d %d %d", &epochs, &workers, &every) < 0 || epochs < 1 || workers < 1 ||
+        workers > 256 || every < 0) {
+        fputs("the input is: EPOCHS WORKERS [EVERY]\n", stderr);
         return 2;
     }
     size_t size = get_state_size(data_key);
@@ -54,7 +59,8 @@ int main(void) {
     for (int i = 0; i < workers; i++) {
         struct shard shard = {
             (uint32_t)((uint64_t)data->rows * (uint64_t)i / (uint64_t)workers),
-            (uint32_t)((uint64_t)data->rows * (uint64_t)(i + 1) / (uint64_t)workers), 0, epochs};
+            (uint32_t)((uint64_t)data->rows * (uint64_t)(i + 1) / (uint64_t)workers), epochs,
+            every};
         calls[i] = chain_ptr(work, &shard, sizeof shard);
     }
     int failures = 0;

@@ -31,8 +31,9 @@ enum redis_script {
     // bytes
     REDIS_COMMIT,
     REDIS_PATCH, // 8 least bytes, then threes of chunk, offset, data -> version, bytes
-    // 8 least bytes, 9 generation, 10 items of its list, then runs of its chunks (first, end):
-    // makes them a part of the value -> version, bytes
+    // 8 least bytes, 9 generation, 10 items of its list, 11 how many numbers follow for runs of its
+    // chunks (first, end), then of chunks that are merged by a mask, which is chunk N of generation
+    // G"m", 0 where bytes are to change: makes all that a part of the value -> version, bytes
     REDIS_APPLY,
     REDIS_REMOVE,
     REDIS_APPEND, // 8 element

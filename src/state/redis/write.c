@@ -14,6 +14,10 @@
 enum {
     PATCH_PIECES = 1024,   // of one script, or one command, and
     PATCH_BYTES = 1 << 20, // bytes of them
+    // Parts of one chunk; of more, Redis merges the chunk with a mask, which costs it as much as
+    // some hundred parts by themselves.
+    SINGLE_PARTS = 256,
+    MASKED_BUFFERS = 8, // chunks with masks on their way at a time
 };
 #define STAGED_SECONDS "3600"
 
@@ -93,17 +97,22 @@ static bool await_replies(struct stage *stage, unsigned most, struct error *erro
 }
 
 // `bytes` must stay until the reply is there.
-static bool stage_chunk(struct stage *stage, uint64_t number, struct bytes bytes,
-                        struct error *error) {
+static bool stage_bytes(struct stage *stage, const char *generation, uint64_t number,
+                        struct bytes bytes, struct error *error) {
     struct redis_key key;
     const struct bytes arguments[5] = {
-        redis_text("SET"), redis_chunk_key(&key, stage->session->name, stage->id, number), bytes,
+        redis_text("SET"), redis_chunk_key(&key, stage->session->name, generation, number), bytes,
         redis_text("EX"), redis_text(STAGED_SECONDS)};
     if (!redis_link_send(stage->session->link, 5, arguments, error)) {
         return false;
     }
     stage->on_their_way++;
     return await_replies(stage, REDIS_WINDOW - 1, error);
+}
+
+static bool stage_chunk(struct stage *stage, uint64_t number, struct bytes bytes,
+                        struct error *error) {
+    return stage_bytes(stage, stage->id, number, bytes, error);
 }
 
 // ---- Replacing a value --------------------------------------------------------------------------
@@ -240,35 +249,45 @@ static bool fill_patch(struct patch *patch, const struct state_write *write) {
 
 // ---- Changing more than fits into a script ------------------------------------------------------
 
-// Chunks that are staged whole, in runs, and parts of others, in a list.
+struct numbers {
+    char (*texts)[24];
+    size_t count, capacity;
+};
+
+static bool add_number(struct numbers *numbers, uint64_t number, struct error *error) {
+    if (numbers->count == numbers->capacity) {
+        size_t capacity = numbers->capacity == 0 ? 64 : 2 * numbers->capacity;
+        char(*larger)[24] = realloc(numbers->texts, capacity * sizeof *larger);
+        if (larger == NULL) {
+            return error_set(error, ERROR_MEMORY, "pushing state");
+        }
+        numbers->texts = larger;
+        numbers->capacity = capacity;
+    }
+    snprintf(numbers->texts[numbers->count++], sizeof *numbers->texts, "%" PRIu64, number);
+    return true;
+}
+
+// Chunks that are staged whole, chunks with masks, and parts of others, in a list.
 struct staged_patch {
     struct stage stage;
     struct patch *patch;
-    uint64_t whole, parts;
-    char (*runs)[24]; // numbers of first chunks and ends
-    size_t run_count, run_capacity;
+    uint64_t parts;
+    struct numbers runs; // first chunks and ends
     uint64_t run_end;
+    struct numbers masked;
+    uint8_t *buffers; // MASKED_BUFFERS times what changes, zero where nothing does, and the mask
 };
 
 static bool note_whole(struct staged_patch *staged, uint64_t chunk, struct error *error) {
-    if (staged->run_count == 0 || chunk != staged->run_end) {
-        if (staged->run_count + 2 > staged->run_capacity) {
-            size_t capacity = staged->run_capacity == 0 ? 64 : 2 * staged->run_capacity;
-            char(*larger)[24] = realloc(staged->runs, capacity * sizeof *larger);
-            if (larger == NULL) {
-                return error_set(error, ERROR_MEMORY, "pushing state");
-            }
-            staged->runs = larger;
-            staged->run_capacity = capacity;
-        }
-        snprintf(staged->runs[staged->run_count], sizeof *staged->runs, "%" PRIu64, chunk);
-        staged->run_count += 2;
+    struct numbers *runs = &staged->runs;
+    if (runs->count > 0 && chunk == staged->run_end) {
+        runs->count--;
+    } else if (!add_number(runs, chunk, error)) {
+        return false;
     }
     staged->run_end = chunk + 1;
-    snprintf(staged->runs[staged->run_count - 1], sizeof *staged->runs, "%" PRIu64,
-             staged->run_end);
-    staged->whole++;
-    return true;
+    return add_number(runs, staged->run_end, error);
 }
 
 static struct bytes list_key(struct redis_key *key, const struct stage *stage) {
@@ -323,22 +342,90 @@ static bool stage_part(struct staged_patch *staged, const struct part *part, str
     return true;
 }
 
+// The bytes of many parts of a chunk, and a mask that is 0 where they lie and 255 elsewhere.
+static bool stage_masked(struct staged_patch *staged, struct walk *walk, size_t count,
+                         struct error *error) {
+    if (staged->buffers == NULL) {
+        staged->buffers = malloc((size_t)MASKED_BUFFERS * 2 * STATE_CHUNK);
+    }
+    if (staged->buffers == NULL) {
+        return error_set(error, ERROR_MEMORY, "pushing state");
+    }
+    size_t number = staged->masked.count % MASKED_BUFFERS;
+    if (number == 0 && !await_replies(&staged->stage, 0, error)) {
+        return false;
+    }
+    uint8_t *data = staged->buffers + number * 2 * STATE_CHUNK, *mask = data + STATE_CHUNK;
+    memset(data, 0, STATE_CHUNK);
+    memset(mask, 255, STATE_CHUNK);
+    struct part part = {0};
+    for (size_t i = 0; i < count && next_part(walk, &part); i++) {
+        memcpy(data + part.inside, part.bytes.data, part.bytes.length);
+        memset(mask + part.inside, 0, part.bytes.length);
+    }
+    char masks[REDIS_UNIQUE + 1];
+    snprintf(masks, sizeof masks, "%sm", staged->stage.id);
+    return stage_chunk(&staged->stage, part.chunk, (struct bytes){data, STATE_CHUNK}, error) &&
+           stage_bytes(&staged->stage, masks, part.chunk, (struct bytes){mask, STATE_CHUNK},
+                       error) &&
+           add_number(&staged->masked, part.chunk, error);
+}
+
+static size_t parts_of_next_chunk(struct walk walk) {
+    struct part part;
+    size_t count = 0;
+    for (uint64_t chunk = 0; next_part(&walk, &part); count++) {
+        if (count > 0 && part.chunk != chunk) {
+            break;
+        }
+        chunk = part.chunk;
+    }
+    return count;
+}
+
+static bool stage_all(struct staged_patch *staged, const struct state_write *write,
+                      struct error *error) {
+    struct walk walk = {.write = write};
+    size_t count;
+    while ((count = parts_of_next_chunk(walk)) > 0) {
+        struct part part;
+        if (count > SINGLE_PARTS) {
+            if (!stage_masked(staged, &walk, count, error)) {
+                return false;
+            }
+            continue;
+        }
+        for (; count > 0 && next_part(&walk, &part); count--) {
+            if (!stage_part(staged, &part, error)) {
+                return false;
+            }
+        }
+    }
+    return stage_parts(staged, error) && await_replies(&staged->stage, 0, error);
+}
+
 static bool apply_staged(struct redis_session *session, struct writing *writing,
                          const struct staged_patch *staged, struct error *error) {
-    struct bytes *more = malloc((3 + staged->run_count) * sizeof *more);
+    const struct numbers *runs = &staged->runs, *masked = &staged->masked;
+    struct bytes *more = malloc((4 + runs->count + masked->count) * sizeof *more);
     if (more == NULL) {
         return error_set(error, ERROR_MEMORY, "pushing state");
     }
-    char bytes[24], items[24];
-    snprintf(bytes, sizeof bytes, "%" PRIu64, writing->write->bytes);
-    snprintf(items, sizeof items, "%" PRIu64, 3 * staged->parts);
-    more[0] = redis_text(bytes);
-    more[1] = redis_text(staged->stage.id);
-    more[2] = redis_text(items);
-    for (size_t i = 0; i < staged->run_count; i++) {
-        more[3 + i] = redis_text(staged->runs[i]);
+    const uint64_t values[4] = {writing->write->bytes, 0, 3 * staged->parts, runs->count};
+    char texts[4][24];
+    for (int i = 0; i < 4; i++) {
+        snprintf(texts[i], sizeof texts[i], "%" PRIu64, values[i]);
+        more[i] = redis_text(texts[i]);
     }
-    bool done = run_writing(session, writing, REDIS_APPLY, more, 3 + staged->run_count, error);
+    more[1] = redis_text(staged->stage.id);
+    for (size_t i = 0; i < runs->count; i++) {
+        more[4 + i] = redis_text(runs->texts[i]);
+    }
+    for (size_t i = 0; i < masked->count; i++) {
+        more[4 + runs->count + i] = redis_text(masked->texts[i]);
+    }
+    bool done =
+        run_writing(session, writing, REDIS_APPLY, more, 4 + runs->count + masked->count, error);
     free(more);
     return done;
 }
@@ -346,17 +433,14 @@ static bool apply_staged(struct redis_session *session, struct writing *writing,
 static bool patch_in_stages(struct redis_session *session, struct writing *writing,
                             struct patch *patch, struct error *error) {
     struct staged_patch staged = {.patch = patch};
-    struct walk walk = {.write = writing->write};
-    struct part part;
     patch->count = 0;
     patch->length = 0;
-    bool done = begin_stage(&staged.stage, session, writing->write->bytes / STATE_CHUNK, error);
-    while (done && next_part(&walk, &part)) {
-        done = stage_part(&staged, &part, error);
-    }
-    done = done && stage_parts(&staged, error) && await_replies(&staged.stage, 0, error) &&
-           apply_staged(session, writing, &staged, error);
-    free(staged.runs);
+    bool done = begin_stage(&staged.stage, session, writing->write->bytes / STATE_CHUNK, error) &&
+                stage_all(&staged, writing->write, error) &&
+                apply_staged(session, writing, &staged, error);
+    free(staged.runs.texts);
+    free(staged.masked.texts);
+    free(staged.buffers);
     return done;
 }
 

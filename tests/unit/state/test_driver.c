@@ -211,6 +211,36 @@ static void test_reading_meanwhile(void **state) {
     free(bytes);
 }
 
+// Every second word of some chunks, of a value whose last chunk is short and one that it has not
+// got yet.
+static void test_many_pieces(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { SIZE = 3 * STATE_CHUNK + 1000, GROWN = 5 * STATE_CHUNK, PIECES = GROWN / 16 };
+    struct error error;
+    uint8_t *model = calloc(1, GROWN + 100), *changed = pattern(GROWN, 11);
+    uint8_t *old = pattern(SIZE, 10);
+    memcpy(model, old, SIZE);
+    assert_done(write_bytes("many", model, SIZE, true, 0, &error), error);
+    struct state_piece *pieces = calloc(PIECES, sizeof *pieces);
+    for (size_t i = 0; i < PIECES; i++) {
+        pieces[i] = (struct state_piece){16 * i, {changed + 16 * i, 8}};
+        memcpy(model + 16 * i, changed + 16 * i, 8);
+    }
+    const struct state_name name = name_of("many");
+    const struct state_write write = {.bytes = GROWN, .pieces = pieces, .count = PIECES};
+    assert_done(driver.write(driver.state, &name, &write, NULL, &error), error);
+    assert_int_equal(size_of("many"), GROWN);
+    check_bytes("many", 0, model, GROWN);
+    assert_done(write_bytes("many", (const uint8_t *)"z", 1, false, GROWN + 99, &error), error);
+    model[GROWN + 99] = 'z';
+    check_bytes("many", 0, model, GROWN + 100);
+    free(pieces);
+    free(old);
+    free(changed);
+    free(model);
+}
+
 static void test_versions(void **state) {
     (void)state;
     NEED_DRIVER();
@@ -477,17 +507,12 @@ static void test_leases(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        EACH_DRIVER(test_sizes),
-        EACH_DRIVER(test_pieces),
-        EACH_DRIVER(test_versions),
-        EACH_DRIVER(test_elements),
-        EACH_DRIVER(test_keys),
-        EACH_DRIVER(test_limits),
-        EACH_DRIVER(test_lock_order),
-        EACH_DRIVER(test_leases),
-        EACH_DRIVER(test_large_writes),
-        EACH_DRIVER(test_large_refused),
-        EACH_DRIVER(test_reading_meanwhile),
+        EACH_DRIVER(test_sizes),        EACH_DRIVER(test_pieces),
+        EACH_DRIVER(test_versions),     EACH_DRIVER(test_elements),
+        EACH_DRIVER(test_keys),         EACH_DRIVER(test_limits),
+        EACH_DRIVER(test_lock_order),   EACH_DRIVER(test_leases),
+        EACH_DRIVER(test_large_writes), EACH_DRIVER(test_large_refused),
+        EACH_DRIVER(test_many_pieces),  EACH_DRIVER(test_reading_meanwhile),
     };
     return cmocka_run_group_tests(tests, start_group, stop_group);
 }
