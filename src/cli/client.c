@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { REPLY_LIMIT_BITS = 32, CONNECT_MILLISECONDS = 10000 };
@@ -103,6 +104,9 @@ static char *server_of(const struct client_options *options) {
 static size_t take_body(char *data, size_t size, size_t count, void *context) {
     struct client_reply *reply = context;
     size_t length = size * count;
+    if (reply->to != NULL && reply->status >= 200 && reply->status < 300) {
+        return fwrite(data, 1, length, reply->to);
+    }
     if (reply->body.length + length > (size_t)1 << REPLY_LIMIT_BITS) {
         return 0;
     }
@@ -118,7 +122,10 @@ static size_t take_header(char *data, size_t size, size_t count, void *context) 
     static const char id[] = "X-Faasm-Call-Id:", status[] = "X-Faasm-Call-Status: ";
     struct client_reply *reply = context;
     size_t length = size * count;
-    if (is_header(data, length, id)) {
+    if (is_header(data, length, "HTTP/")) {
+        const char *space = memchr(data, ' ', length);
+        reply->status = space == NULL ? 0 : (unsigned)strtoul(space, NULL, 10);
+    } else if (is_header(data, length, id)) {
         reply->call = (uint32_t)strtoul(data + strlen(id), NULL, 10);
     } else if (is_header(data, length, status)) {
         snprintf(reply->call_status, sizeof reply->call_status, "%.*s",
@@ -212,8 +219,9 @@ static void set_method(CURL *curl, const char *method, const struct bytes *body)
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 }
 
-bool client_request(struct client *client, const char *method, const char *path,
-                    const struct bytes *body, struct client_reply *reply, struct error *error) {
+// With method and body set.
+static bool perform(struct client *client, const char *path, bool has_body,
+                    struct client_reply *reply, struct error *error) {
     CURL *curl = client->curl;
     struct buffer url = {0};
     if (!buffer_printf(&url, error, "%s%s", client->server, path) ||
@@ -226,9 +234,8 @@ bool client_request(struct client *client, const char *method, const char *path,
     reply->call_status[0] = '\0';
     reply->body.length = 0;
     client->detail[0] = '\0';
-    set_method(curl, method, body);
     curl_easy_setopt(curl, CURLOPT_URL, (const char *)url.data);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, body != NULL ? client->headers : NULL);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, has_body ? client->headers : NULL);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
     CURLcode code = curl_easy_perform(curl);
@@ -245,16 +252,48 @@ bool client_request(struct client *client, const char *method, const char *path,
     return true;
 }
 
-bool client_request_ok(struct client *client, const char *method, const char *path,
-                       const struct bytes *body, struct client_reply *reply, struct error *error) {
-    if (!client_request(client, method, path, body, reply, error)) {
-        return false;
-    }
+bool client_request(struct client *client, const char *method, const char *path,
+                    const struct bytes *body, struct client_reply *reply, struct error *error) {
+    set_method(client->curl, method, body);
+    return perform(client, path, body != NULL, reply, error);
+}
+
+static bool check_reply(const struct client_reply *reply, struct error *error) {
     if (reply->status >= 200 && reply->status < 300) {
         return true;
     }
     client_reply_error(reply, NULL, error);
     return false;
+}
+
+bool client_request_ok(struct client *client, const char *method, const char *path,
+                       const struct bytes *body, struct client_reply *reply, struct error *error) {
+    return client_request(client, method, path, body, reply, error) && check_reply(reply, error);
+}
+
+static size_t give_file(char *data, size_t size, size_t count, void *context) {
+    size_t length = fread(data, size, count, context);
+    return length == 0 && ferror((FILE *)context) ? CURL_READFUNC_ABORT : length * size;
+}
+
+bool client_put_file(struct client *client, const char *path, FILE *from,
+                     struct client_reply *reply, struct error *error) {
+    CURL *curl = client->curl;
+    struct stat status;
+    off_t position = ftello(from);
+    bool known = position >= 0 && fstat(fileno(from), &status) == 0 && S_ISREG(status.st_mode) &&
+                 position <= status.st_size;
+    set_method(curl, "PUT", NULL);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_file);
+    curl_easy_setopt(curl, CURLOPT_READDATA, from);
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
+                     known ? (curl_off_t)(status.st_size - position) : (curl_off_t)-1);
+    bool done = perform(client, path, true, reply, error);
+    if (ferror(from)) {
+        return error_set(error, ERROR_IO, "the file cannot be read");
+    }
+    return done && check_reply(reply, error);
 }
 
 static enum error_code code_of_name(const char *name) {

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 // --server URL, as a child of a command's argp; its input is a struct client_options.
 struct client_options {
@@ -45,6 +46,7 @@ void client_delete(struct client *client);
 struct client_reply {
     unsigned status;
     struct buffer body;
+    FILE *to;             // where the body of an answer goes that is no error, instead; or NULL
     uint32_t call;        // X-Faasm-Call-Id, 0 where there was none
     char call_status[16]; // X-Faasm-Call-Status, empty where there was none
 };
@@ -64,6 +66,10 @@ bool client_request(struct client *client, const char *method, const char *path,
 // As client_request, and an answer that is an error is one: `error` has its code and message.
 bool client_request_ok(struct client *client, const char *method, const char *path,
                        const struct bytes *body, struct client_reply *reply, struct error *error);
+
+// PUTs what is left of a file, which is read as it is sent.
+bool client_put_file(struct client *client, const char *path, FILE *from,
+                     struct client_reply *reply, struct error *error);
 
 // Fills `error` from an answer whose status is 400 or more. `code`, which may be NULL, gets the
 // code of its JSON.

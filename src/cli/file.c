@@ -1,15 +1,15 @@
 // `faasm file put|get|ls|rm`: the files of a user in the store.
-#include "base/file.h"
-
 #include "cli/cli.h"
 #include "cli/verbs.h"
 
-#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MOST_BYTES ((size_t)2048 << 20)
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char *file_name(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -22,20 +22,59 @@ static const char *file_name(const char *path) {
 static bool put(struct client *client, const struct client_arguments *arguments,
                 struct error *error) {
     char path[CLIENT_PATH_MAX];
-    struct buffer contents = {0};
     struct client_reply reply = {0};
-    const char *from = arguments->operands[1] == NULL ? "-" : arguments->operands[1];
-    bool done = client_file_path(arguments->operands[0], path, error) &&
-                file_read(from, MOST_BYTES, &contents, error);
-    if (done) {
-        const struct bytes body = buffer_bytes(&contents);
-        done = client_request_ok(client, "PUT", path, &body, &reply, error);
+    const char *from = arguments->operands[1];
+    if (!client_file_path(arguments->operands[0], path, error)) {
+        return false;
     }
+    bool standard = from == NULL || strcmp(from, "-") == 0;
+    FILE *file = standard ? stdin : fopen(from, "re");
+    if (file == NULL) {
+        return error_set_errno(error, errno, "%s", from);
+    }
+    bool done = client_put_file(client, path, file, &reply, error);
     if (done && arguments->json) {
         done = client_print(buffer_bytes(&reply.body), error);
     }
-    buffer_destroy(&contents);
+    if (!standard) {
+        fclose(file);
+    }
     client_reply_destroy(&reply);
+    return done;
+}
+
+static bool fetch(struct client *client, const char *path, FILE *to, struct error *error) {
+    struct client_reply reply = {.to = to};
+    bool done = client_request_ok(client, "GET", path, NULL, &reply, error);
+    if (fflush(to) != 0) { // also why an answer broke off
+        done = error_set_errno(error, errno, "writing");
+    }
+    client_reply_destroy(&reply);
+    return done;
+}
+
+// There is the whole file, or what was there before.
+static bool fetch_whole(struct client *client, const char *path, const char *to,
+                        struct error *error) {
+    char temporary[PATH_MAX];
+    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", to);
+    if (length < 0 || (size_t)length >= sizeof temporary) {
+        return error_set(error, ERROR_ARGUMENT, "the path is too long: %.200s", to);
+    }
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file == NULL) {
+        return error_set_errno(error, errno, "%s", to);
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    bool done = fetch(client, path, file, error) &&
+                ((fchmod(fd, 0666 & ~mask) == 0 && rename(temporary, to) == 0) ||
+                 error_set_errno(error, errno, "%s", to));
+    fclose(file);
+    if (!done) {
+        unlink(temporary);
+    }
     return done;
 }
 
@@ -43,18 +82,13 @@ static bool put(struct client *client, const struct client_arguments *arguments,
 static bool get(struct client *client, const struct client_arguments *arguments,
                 struct error *error) {
     char path[CLIENT_PATH_MAX];
-    struct client_reply reply = {0};
     const char *to =
         arguments->operands[1] == NULL ? file_name(arguments->operands[0]) : arguments->operands[1];
-    bool done = client_file_path(arguments->operands[0], path, error) &&
-                client_request_ok(client, "GET", path, NULL, &reply, error);
-    if (done) {
-        const struct bytes contents = buffer_bytes(&reply.body);
-        done = strcmp(to, "-") == 0 ? client_print(contents, error)
-                                    : file_write_atomic(to, contents, 0666, error);
+    if (!client_file_path(arguments->operands[0], path, error)) {
+        return false;
     }
-    client_reply_destroy(&reply);
-    return done;
+    return strcmp(to, "-") == 0 ? fetch(client, path, stdout, error)
+                                : fetch_whole(client, path, to, error);
 }
 
 static void print_table(const json_t *files) {

@@ -26,11 +26,24 @@ static enum MHD_Result no_store(struct request *request) {
 
 // ---- PUT ----------------------------------------------------------------------------------------
 
-static void put_file(struct request *request) {
+static bool begin_upload(struct request *request) {
+    if (store_of(request) == NULL) {
+        return error_set(&request->error, ERROR_UNAVAILABLE, "this server stores nothing");
+    }
     uint64_t limit = runtime_configuration(request->server->runtime)->files_bytes;
-    request->done = file_store_put(store_of(request), request->match.names[0], request->match.rest,
-                                   request_body(request), limit, &request->file, &request->error);
-    request_drop_body(request);
+    request->upload = file_store_upload_new(store_of(request), request->match.names[0],
+                                            request->match.rest, limit, &request->error);
+    return request->upload != NULL;
+}
+
+bool take_file_piece(struct request *request, struct bytes piece) {
+    return (request->upload != NULL || begin_upload(request)) &&
+           file_store_upload_append(request->upload, piece, &request->error);
+}
+
+static void put_file(struct request *request) {
+    request->done = (request->upload != NULL || begin_upload(request)) &&
+                    file_store_upload_publish(request->upload, &request->file, &request->error);
 }
 
 static enum MHD_Result answer_put(struct request *request) {

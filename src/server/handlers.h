@@ -17,6 +17,8 @@ request_step handle_invoke;
 request_step handle_call, handle_call_output, handle_call_logs, handle_call_cancel;
 
 // files.c
+// Writes a piece of the body where it will be published from. False: `error` says why not.
+bool take_file_piece(struct request *request, struct bytes piece);
 request_step handle_file_put, handle_file_get, handle_file_delete, handle_files;
 
 // health.c

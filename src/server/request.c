@@ -1,6 +1,7 @@
 #include "server/request.h"
 
 #include "base/clock.h"
+#include "server/handlers.h"
 #include "server/respond.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 // A refused request's body is read to its end when it is at most this large, so that the client
 // gets to read the answer and can go on with the connection; a larger one is cut off.
-enum { DISCARD_LIMIT = 1024 * 1024, BODY_STEP = 64 * 1024 };
+enum { DISCARD_LIMIT = 1024 * 1024, BODY_STEP = 64 * 1024, HELD_LIMIT = 1 << 30 };
 
 // ---- The body -----------------------------------------------------------------------------------
 
@@ -99,6 +100,13 @@ static enum MHD_Result receive(struct request *request, const char *data, size_t
     }
     size_t needed = request->body_length + length;
     bool fits = needed <= request->body_limit || body_too_large(request);
+    if (fits && request->match.route->body == ROUTE_BODY_UPLOAD) {
+        request->body_length = needed;
+        if (!take_file_piece(request, (struct bytes){(const uint8_t *)data, length})) {
+            discard_body(request);
+        }
+        return MHD_YES;
+    }
     if (!fits || (needed > request->body_capacity && !grow_body(request, needed))) {
         discard_body(request);
         return MHD_YES;
@@ -114,7 +122,9 @@ static size_t body_limit(const struct server *server, enum route_body body) {
         return server->config.input_bytes;
     case ROUTE_BODY_WASM:
         return server->config.wasm_bytes;
-    case ROUTE_BODY_FILE:
+    case ROUTE_BODY_FILE: // held in memory
+        return server->config.file_bytes < HELD_LIMIT ? server->config.file_bytes : HELD_LIMIT;
+    case ROUTE_BODY_UPLOAD:
         return server->config.file_bytes;
     case ROUTE_BODY_NONE:
         break;
@@ -257,6 +267,7 @@ static void request_delete(struct request *request, struct loop *loop) {
     struct server *server = request->server;
     request_drop_body(request);
     buffer_destroy(&request->bytes);
+    file_store_upload_delete(request->upload);
     if (request->call != NULL) {
         call_release(request->call);
     }

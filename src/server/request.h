@@ -71,10 +71,11 @@ struct request {
     size_t discarded;
 
     size_t body_limit, body_length, body_capacity;
-    size_t body_announced; // Content-Length, SIZE_MAX where there is none
-    size_t body_counted;   // in server->body_bytes
-    uint8_t *body;         // inline_body, or malloc'd
-    struct buffer given;   // what request_give_body took away from it
+    size_t body_announced;            // Content-Length, SIZE_MAX where there is none
+    size_t body_counted;              // in server->body_bytes
+    struct file_store_upload *upload; // where a body goes that is not held here, or NULL
+    uint8_t *body;                    // inline_body, or malloc'd
+    struct buffer given;              // what request_give_body took away from it
 
     _Atomic int waiting; // enum request_wait
 

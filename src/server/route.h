@@ -19,7 +19,13 @@
 struct request;
 
 // What a request body of a route is; it decides the limit.
-enum route_body { ROUTE_BODY_NONE, ROUTE_BODY_INPUT, ROUTE_BODY_WASM, ROUTE_BODY_FILE };
+enum route_body {
+    ROUTE_BODY_NONE,
+    ROUTE_BODY_INPUT,
+    ROUTE_BODY_WASM,
+    ROUTE_BODY_FILE,
+    ROUTE_BODY_UPLOAD /* not held in memory */
+};
 
 struct route {
     const char *method; // GET also serves HEAD

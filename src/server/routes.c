@@ -20,7 +20,7 @@ const struct route server_routes[] = {
     {"DELETE", "/v1/state/{name}/{key}", ROUTE_BODY_NONE, handle_state_delete},
     {"GET", "/v1/state/{name}", ROUTE_BODY_NONE, handle_state_list},
     {"GET", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_file_get},
-    {"PUT", "/v1/files/{name}/{rest}", ROUTE_BODY_FILE, handle_file_put},
+    {"PUT", "/v1/files/{name}/{rest}", ROUTE_BODY_UPLOAD, handle_file_put},
     {"DELETE", "/v1/files/{name}/{rest}", ROUTE_BODY_NONE, handle_file_delete},
     {"GET", "/v1/files/{name}", ROUTE_BODY_NONE, handle_files},
     {"GET", "/v1/activity", ROUTE_BODY_NONE, handle_activity},

@@ -221,51 +221,101 @@ int file_store_contents(struct file_store *store, const char *digest, struct err
     return fd;
 }
 
-// Where contents come from: memory, or an open file.
-struct source {
-    struct bytes bytes;
-    int fd; // -1: memory
+// Contents on their way: a temporary file until they are published.
+struct file_store_upload {
+    struct file_store *store;
+    char user[STORE_NAME_MAX + 1];
+    char path[FILE_STORE_PATH_MAX + 1];
+    uint64_t limit, size;
+    char temporary[PATH_MAX]; // empty once it is published
+    int fd;
+    crypto_generichash_state digest;
 };
 
-static ssize_t read_source(const struct source *source, uint64_t offset, void *to, size_t size) {
-    if (source->fd >= 0) {
-        ssize_t got;
-        do {
-            got = pread(source->fd, to, size, (off_t)offset);
-        } while (got < 0 && errno == EINTR);
-        return got;
+// Locked, so that nobody takes it for one that was left over.
+static int open_temporary(struct file_store_upload *upload, struct error *error) {
+    struct stat status;
+    while (true) {
+        snprintf(upload->temporary, sizeof upload->temporary, "%s/temporary/XXXXXX",
+                 upload->store->folder);
+        int fd = mkostemp(upload->temporary, O_CLOEXEC);
+        if (fd < 0) {
+            error_set_errno(error, errno, "%s", upload->temporary);
+            return -1;
+        }
+        if (flock(fd, LOCK_SH) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0) {
+            return fd;
+        }
+        close(fd); // another process opened the store in between
     }
-    size_t rest = source->bytes.length - offset;
-    size_t count = rest < size ? rest : size;
-    if (count > 0) {
-        memcpy(to, source->bytes.data + offset, count);
-    }
-    return (ssize_t)count;
 }
 
-static bool copy_and_digest(const struct source *source, int to, char *digest, uint64_t *size,
-                            struct error *error) {
-    crypto_generichash_state state;
-    uint8_t hash[STORE_DIGEST_LENGTH / 2];
-    uint8_t *piece = malloc(COPY_BYTES);
-    if (piece == NULL) {
-        return error_set(error, ERROR_MEMORY, "contents of a file");
+struct file_store_upload *file_store_upload_new(struct file_store *store, const char *user,
+                                                const char *path, uint64_t limit,
+                                                struct error *error) {
+    if (!check(user, path, error)) {
+        return NULL;
     }
-    crypto_generichash_init(&state, NULL, 0, sizeof hash);
-    ssize_t got;
-    bool done = true;
-    for (*size = 0; done && (got = read_source(source, *size, piece, COPY_BYTES)) != 0;) {
-        if (got < 0) {
+    struct file_store_upload *upload = malloc(sizeof *upload);
+    if (upload == NULL) {
+        error_set(error, ERROR_MEMORY, "contents of a file");
+        return NULL;
+    }
+    upload->store = store;
+    upload->limit = limit;
+    upload->size = 0;
+    snprintf(upload->user, sizeof upload->user, "%s", user);
+    snprintf(upload->path, sizeof upload->path, "%s", path);
+    upload->fd = open_temporary(upload, error);
+    if (upload->fd < 0) {
+        free(upload);
+        return NULL;
+    }
+    crypto_generichash_init(&upload->digest, NULL, 0, STORE_DIGEST_LENGTH / 2);
+    return upload;
+}
+
+void file_store_upload_delete(struct file_store_upload *upload) {
+    if (upload == NULL) {
+        return;
+    }
+    if (upload->temporary[0] != '\0') {
+        unlink(upload->temporary);
+    }
+    close(upload->fd);
+    free(upload);
+}
+
+static bool too_large(const char *user, const char *path, uint64_t size, uint64_t limit,
+                      struct error *error) {
+    return error_set(error, ERROR_TOO_LARGE,
+                     "%s/%s of %llu bytes: the user's files may have %llu in all", user, path,
+                     (unsigned long long)size, (unsigned long long)limit);
+}
+
+bool file_store_upload_append(struct file_store_upload *upload, struct bytes bytes,
+                              struct error *error) {
+    upload->size += bytes.length;
+    if (upload->limit != 0 && upload->size > upload->limit) {
+        return too_large(upload->user, upload->path, upload->size, upload->limit, error);
+    }
+    crypto_generichash_update(&upload->digest, bytes.data, bytes.length);
+    return file_write_all(upload->fd, bytes, error);
+}
+
+// All of a regular file, from its beginning.
+static bool append_file(struct file_store_upload *upload, int fd, struct error *error) {
+    uint8_t *piece = malloc(COPY_BYTES);
+    bool done = piece != NULL || error_set(error, ERROR_MEMORY, "contents of a file");
+    for (ssize_t got = 1; done && got != 0;) {
+        got = pread(fd, piece, COPY_BYTES, (off_t)upload->size);
+        if (got > 0) {
+            done = file_store_upload_append(upload, (struct bytes){piece, (size_t)got}, error);
+        } else if (got < 0 && errno != EINTR) {
             done = error_set_errno(error, errno, "reading contents of a file");
-            break;
         }
-        crypto_generichash_update(&state, piece, (size_t)got);
-        done = file_write_all(to, (struct bytes){piece, (size_t)got}, error);
-        *size += (uint64_t)got;
     }
     free(piece);
-    crypto_generichash_final(&state, hash, sizeof hash);
-    sodium_bin2hex(digest, STORE_DIGEST_LENGTH + 1, hash, sizeof hash);
     return done;
 }
 
@@ -274,24 +324,6 @@ static bool sync_folder(const char *path) {
     bool done = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0) {
         close(fd);
-    }
-    return done;
-}
-
-// Writes contents to a temporary file, synchronised.
-static bool write_temporary(struct file_store *store, const struct source *source,
-                            char path[PATH_MAX], char *digest, uint64_t *size,
-                            struct error *error) {
-    snprintf(path, PATH_MAX, "%s/temporary/XXXXXX", store->folder);
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0) {
-        return error_set_errno(error, errno, "%s", path);
-    }
-    bool done = copy_and_digest(source, fd, digest, size, error) &&
-                (fsync(fd) == 0 || error_set_errno(error, errno, "%s", path));
-    close(fd);
-    if (!done) {
-        unlink(path);
     }
     return done;
 }
@@ -474,37 +506,38 @@ static bool put_name(struct file_store *store, const char *user, const char *pat
     }
     uint64_t others = set.totals.bytes - (exists(&old) ? old.size : 0);
     if (limit != 0 && (others > limit || new->size > limit - others)) {
-        return error_set(error, ERROR_TOO_LARGE,
-                         "%s/%s of %llu bytes: the user's files may have %llu in all", user, path,
-                         (unsigned long long)new->size, (unsigned long long)limit);
+        return too_large(user, path, new->size, limit, error);
     }
     new->sequence = set.totals.sequence;
     return set_entry(&set, path, &old, new, error) && commit(&set, error);
 }
 
-static bool put(struct file_store *store, const char *user, const char *path,
-                const struct source *source, uint64_t limit, struct stored_file *file,
-                struct error *error) {
-    char temporary[PATH_MAX];
+bool file_store_upload_publish(struct file_store_upload *upload, struct stored_file *file,
+                               struct error *error) {
+    struct file_store *store = upload->store;
     char digest[STORE_DIGEST_LENGTH + 1];
-    struct entry entry = {.modified = clock_realtime()};
-    if (!check(user, path, error) ||
-        !write_temporary(store, source, temporary, digest, &entry.size, error)) {
-        return false;
-    }
+    uint8_t hash[STORE_DIGEST_LENGTH / 2];
+    struct entry entry = {.modified = clock_realtime(), .size = upload->size};
+    crypto_generichash_final(&upload->digest, hash, sizeof hash);
+    sodium_bin2hex(digest, sizeof digest, hash, sizeof hash);
     memcpy(entry.digest, digest, STORE_DIGEST_LENGTH);
+    if (fsync(upload->fd) != 0) {
+        return error_set_errno(error, errno, "%s", upload->temporary);
+    }
     int lock = take_lock(store, error);
-    bool placed = lock >= 0 && place_contents(store, temporary, digest, error);
-    bool done = placed && put_name(store, user, path, &entry, limit, error);
+    bool placed = lock >= 0 && place_contents(store, upload->temporary, digest, error);
+    bool done = placed && put_name(store, upload->user, upload->path, &entry, upload->limit, error);
+    if (placed) {
+        upload->temporary[0] = '\0';
+    }
     if (placed && !done) {
         drop_unused(store, digest);
     }
-    unlink(temporary);
     if (lock >= 0) {
         close(lock);
     }
     if (done && file != NULL) {
-        file_of(path, &entry, file);
+        file_of(upload->path, &entry, file);
     }
     return done;
 }
@@ -512,14 +545,20 @@ static bool put(struct file_store *store, const char *user, const char *path,
 bool file_store_put(struct file_store *store, const char *user, const char *path,
                     struct bytes contents, uint64_t limit, struct stored_file *file,
                     struct error *error) {
-    const struct source source = {.bytes = contents, .fd = -1};
-    return put(store, user, path, &source, limit, file, error);
+    struct file_store_upload *upload = file_store_upload_new(store, user, path, limit, error);
+    bool done = upload != NULL && file_store_upload_append(upload, contents, error) &&
+                file_store_upload_publish(upload, file, error);
+    file_store_upload_delete(upload);
+    return done;
 }
 
 bool file_store_put_open(struct file_store *store, const char *user, const char *path, int fd,
                          uint64_t limit, struct stored_file *file, struct error *error) {
-    const struct source source = {.fd = fd};
-    return put(store, user, path, &source, limit, file, error);
+    struct file_store_upload *upload = file_store_upload_new(store, user, path, limit, error);
+    bool done = upload != NULL && append_file(upload, fd, error) &&
+                file_store_upload_publish(upload, file, error);
+    file_store_upload_delete(upload);
+    return done;
 }
 
 // With the lock held.
@@ -564,23 +603,61 @@ bool file_store_rename(struct file_store *store, const char *user, const char *f
 
 // ---- Opening ------------------------------------------------------------------------------------
 
-// Contents on their way of processes that ended. Others may be at work: only what is a day old
-// goes.
-static void sweep(const struct file_store *store) {
-    char path[PATH_MAX];
+// Visits the regular files of a folder within the store's.
+static void each_file(const char *path,
+                      void (*visit)(struct file_store *store, int folder, const char *name),
+                      struct file_store *store) {
     struct stat status;
-    snprintf(path, sizeof path, "%s/temporary", store->folder);
     DIR *folder = opendir(path);
     const struct dirent *entry;
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
         if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(status.st_mode) &&
-            (uint64_t)status.st_mtim.tv_sec + 86400 < clock_realtime() / 1000000000u) {
-            unlinkat(dirfd(folder), entry->d_name, 0);
+            S_ISREG(status.st_mode)) {
+            visit(store, dirfd(folder), entry->d_name);
         }
     }
     if (folder != NULL) {
         closedir(folder);
+    }
+}
+
+// Uploads hold a lock of theirs: who has none was killed.
+static void drop_temporary(struct file_store *store, int folder, const char *name) {
+    (void)store;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        unlinkat(folder, name, 0);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+static void drop_nameless(struct file_store *store, int folder, const char *name) {
+    char key[STORE_KEY_MAX + 1];
+    uint64_t uses = 0;
+    if (strlen(name) != STORE_DIGEST_LENGTH) {
+        return;
+    }
+    uses_key(key, name);
+    if (read_record(store, key, &uses, sizeof uses, NULL) && uses == 0) {
+        unlinkat(folder, name, 0);
+    }
+}
+
+// What processes that were killed have left: uploads, and contents that had no name yet.
+static void sweep(struct file_store *store) {
+    char path[PATH_MAX];
+    struct error ignored;
+    snprintf(path, sizeof path, "%s/temporary", store->folder);
+    each_file(path, drop_temporary, store);
+    int lock = take_lock(store, &ignored);
+    for (int i = 0; lock >= 0 && i < 256; i++) {
+        snprintf(path, sizeof path, "%s/contents/%02x", store->folder, i);
+        each_file(path, drop_nameless, store);
+    }
+    if (lock >= 0) {
+        close(lock);
     }
 }
 

@@ -53,6 +53,18 @@ bool file_store_put(struct file_store *store, const char *user, const char *path
 bool file_store_put_open(struct file_store *store, const char *user, const char *path, int fd,
                          uint64_t limit, struct stored_file *file, struct error *error);
 
+// The same piece by piece. For one thread at a time; nobody sees anything of it before it is
+// published. ERROR_TOO_LARGE as soon as it cannot fit the limit.
+struct file_store_upload;
+struct file_store_upload *file_store_upload_new(struct file_store *store, const char *user,
+                                                const char *path, uint64_t limit,
+                                                struct error *error);
+bool file_store_upload_append(struct file_store_upload *upload, struct bytes bytes,
+                              struct error *error);
+bool file_store_upload_publish(struct file_store_upload *upload, struct stored_file *file,
+                               struct error *error);
+void file_store_upload_delete(struct file_store_upload *upload); // what was not published goes
+
 // ERROR_NOT_FOUND where there is none.
 bool file_store_get(struct file_store *store, const char *user, const char *path,
                     struct stored_file *file, struct error *error);

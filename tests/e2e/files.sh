@@ -122,7 +122,9 @@ first_process=$server
 "$faasm" serve --port 0 --folder "$folder/second" --files-folder "$store" --files-mb 8 --files-entries 64 \
     >"$folder/second.out" 2>>"$folder/second.log" &
 second_process=$!
-trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; kill -9 "$second_process" 2>/dev/null; rm -rf "$folder"' EXIT
+third_process=
+: >"$folder/third.out"
+trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; kill -9 "$second_process" "${third_process:-}" 2>/dev/null; rm -rf "$folder"' EXIT
 for _ in $(seq 100); do
     second=$(sed -n 's/^faasm: listening on //p' "$folder/second.out")
     [ -z "$second" ] || break
@@ -186,6 +188,73 @@ wanted=$(od -An -tu1 -j 5000000 -N 1 "$folder/large" | tr -d ' ')
 on "$second" "a byte of a large file" $'6000000\n'"$wanted" "size large" "byte large 5000000"
 here=$(stat -c '%b' "$folder/second/files/ada/large")
 [ $((here * 512)) -lt 3000000 ] || fail "a byte of a large file brought all of it: $here blocks"
+
+# ---- In pieces both ways ------------------------------------------------------------------------
+# More than the server may hold of bodies: nothing of it is held. Its memory says so, too.
+memory() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status"; }
+FAASM_SERVER_BEFORE=$FAASM_SERVER
+"$faasm" serve --port 0 --folder "$folder/third" --files-mb 4000 --bodies-mb 16 >"$folder/third.out" 2>>"$folder/third.log" &
+third_process=$!
+for _ in $(seq 100); do
+    FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/third.out")
+    [ -z "$FAASM_SERVER" ] || break
+    sleep 0.1
+done
+head -c 120000000 /dev/zero | tr '\0' z >"$folder/great"
+resting=$(memory $third_process)
+"$faasm" file put ada/great "$folder/great" || fail "put of a great file"
+[ $(($(memory $third_process) - resting)) -lt 40000 ] || fail "the server holds what it stores: $resting, $(memory $third_process)"
+"$faasm" file get ada/great "$folder/back" || fail "get of a great file"
+assert_eq "a great file" "" "$(cmp "$folder/great" "$folder/back" 2>&1)"
+cat "$folder/great" | "$faasm" file put ada/piped # without a length
+assert_eq "a great file of a pipe" "$(cksum <"$folder/great")" "$("$faasm" file get ada/piped - | cksum)"
+assert_eq "the same contents once" 1 "$(find "$folder/third" -size +100M -type f | wc -l)"
+assert_eq "a range of it" "zzzz" "$(curl -s -r 119999996- "$FAASM_SERVER/v1/files/ada/great")"
+: >"$folder/empty"
+"$faasm" file put ada/empty "$folder/empty" && assert_eq "an empty file" "" "$("$faasm" file get ada/empty -)"
+assert_fails "a get that cannot be written" "nowhere" "$faasm" file get ada/great "$folder/nowhere/x"
+[ -z "$(ls "$folder"/x.* 2>/dev/null)" ] || fail "a temporary file is left"
+rm "$folder/great" "$folder/back"
+# An upload that breaks off, or is too much, is nowhere.
+(printf 'PUT /v1/files/ada/half HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n'; head -c 500000 /dev/zero) |
+    timeout 1 bash -c 'exec 9<>"/dev/tcp/127.0.0.1/$1"; cat >&9' x "${FAASM_SERVER##*:}"
+assert_fails "an upload that broke off" "no such file" "$faasm" file get ada/half -
+# kill -9 in the middle of publishing, over and over: the old contents or the new, whole, and nothing is left over.
+start_third() {
+    : >"$folder/third.out"
+    "$faasm" serve --port 0 --folder "$folder/third" --files-mb 4000 --idle-seconds 2 >"$folder/third.out" 2>>"$folder/third.log" &
+    third_process=$!
+    for _ in $(seq 100); do
+        FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/third.out")
+        [ -z "$FAASM_SERVER" ] || break
+        sleep 0.1
+    done
+}
+head -c 3000000 /dev/zero | tr '\0' a >"$folder/a"
+head -c 3000000 /dev/zero | tr '\0' b >"$folder/b"
+"$faasm" file put ada/victim "$folder/a"
+"$faasm" upload ada/fs "$folder/fs.wasm" >/dev/null || fail upload
+guest_writes() { "$faasm" invoke ada/fs --data "fill faasm://guest $1" >/dev/null; }
+guest_writes 1000
+for round in 1 2 3 4 5 6; do
+    (while "$faasm" file put ada/victim "$folder/b" && "$faasm" file put ada/victim "$folder/a"; do :; done) >/dev/null 2>&1 &
+    putting=$!
+    (while guest_writes 2000 && guest_writes 1000; do :; done) >/dev/null 2>&1 &
+    writing=$!
+    sleep "0.$((round * 7 % 10))$round"
+    kill -9 "$third_process"
+    wait "$third_process" 2>/dev/null
+    wait $putting $writing
+    start_third
+    assert_match "round $round: what a guest published" '^(1024000|2048000)$' "$("$faasm" file get ada/guest - | wc -c)"
+    "$faasm" file get ada/victim "$folder/now" || fail "get after kill -9"
+    cmp -s "$folder/now" "$folder/a" || cmp -s "$folder/now" "$folder/b" || fail "round $round: neither the old nor the new"
+done
+kill "$third_process"
+wait "$third_process" || fail "the third server ended with $?"
+assert_eq "what is left over" "" "$(find "$folder/third" -path '*temporary*' -type f)"
+assert_eq "contents that nobody names" 4 "$(find "$folder/third/file-store/contents" -type f | wc -l)"
+FAASM_SERVER=$FAASM_SERVER_BEFORE
 
 # ---- Limits -------------------------------------------------------------------------------------
 on "$first" "bytes" $'10\nok' "fill ten 10" "unlink ten"
