@@ -63,6 +63,7 @@ enum object_kind {
 #define OBJECT_PAGE_SIZE    65536u
 #define OBJECT_NO_MAXIMUM   UINT32_MAX
 #define OBJECT_MAX_PAGES    65536u
+#define OBJECT_GROWTH_PAGES 65535u    // see struct object_memory
 #define OBJECT_MAX_ELEMENTS 10000000u // of one table
 
 // Traps that generated code raises. X(identifier, the trap's name as the spec suite writes it).
@@ -167,9 +168,13 @@ struct object_table {
 // A linear memory. `pages` of 64 KiB is read by memory.size and bounds checks of bulk operations.
 // From the base on 8 GiB and 64 KiB are reserved, so that base + any i32 + any offset immediate is
 // inside; what is past `pages` is not accessible.
+//
+// A memory has all 65536 pages only if its type asks for as many at the least, and only modules
+// that do so import it. Every other one ends a page earlier, whatever maximum it states: so an
+// index that is past an accessible byte by less than a page has not wrapped around.
 struct object_memory {
     uint64_t pages;
-    uint64_t maximum; // pages; 65536 where the module sets none
+    uint64_t maximum; // pages; at most OBJECT_GROWTH_PAGES but for a memory of all pages
     uint32_t number;  // of the memory within the Faaslet
     uint32_t shared;
 };

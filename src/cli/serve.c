@@ -184,7 +184,6 @@ static struct call_limits limits_of(const struct settings *settings) {
     return (struct call_limits){
         .memory_bytes = settings->memory_mb * MEGABYTE,
         .stack_bytes = settings->stack_kb * KILOBYTE,
-        .threads = settings->threads,
         .wall_nanoseconds = settings->timeout_ms * MILLISECOND,
         .cpu_nanoseconds = settings->cpu_ms * MILLISECOND,
         .input_bytes = settings->input_mb * MEGABYTE,
@@ -201,7 +200,6 @@ static bool open_state(const struct settings *settings, struct state_driver *dri
     config->state = (struct state_config){
         .local_bytes = settings->state_local_mb * MEGABYTE,
         .local_values = settings->state_local_values,
-        .user_bytes = settings->state_user_local_mb * MEGABYTE,
         .lease = settings->state_lease_ms * MILLISECOND,
         .limits = {settings->state_mb * MEGABYTE, settings->state_keys},
     };

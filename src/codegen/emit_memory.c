@@ -1,7 +1,4 @@
 // Loads, stores, and operations on whole memories.
-//
-// An address is base + zero-extended index + offset, all within the memory's reservation: the
-// guard pages behind the memory catch what is out of bounds.
 #include "codegen/emitter.h"
 
 #include <llvm-c/Core.h>
@@ -54,20 +51,6 @@ static LLVMTypeRef memory_type(const struct codegen *codegen, struct access acce
     }
 }
 
-static LLVMValueRef effective_address(struct emitter *emitter, LLVMValueRef index,
-                                      const struct wasm_instruction *instruction) {
-    struct codegen *codegen = emitter->codegen;
-    LLVMValueRef base = emitter_memory_base(emitter, instruction->immediate.memarg.memory);
-    LLVMValueRef wide = LLVMBuildZExt(emitter->builder, index, codegen->i64, "");
-    LLVMValueRef address = LLVMBuildGEP2(emitter->builder, codegen->i8, base, &wide, 1, "");
-    uint64_t offset = instruction->immediate.memarg.offset;
-    if (offset == 0) {
-        return address;
-    }
-    LLVMValueRef constant = codegen_i64(codegen, offset);
-    return LLVMBuildGEP2(emitter->builder, codegen->i8, address, &constant, 1, "");
-}
-
 // The alignment that a module states is a hint: nothing may be concluded from it.
 static void set_access_flags(struct emitter *emitter, LLVMValueRef access) {
     LLVMSetAlignment(access, 1);
@@ -80,7 +63,7 @@ static void set_access_flags(struct emitter *emitter, LLVMValueRef access) {
 
 LLVMValueRef emitter_load_memory(struct emitter *emitter, LLVMTypeRef type,
                                  const struct wasm_instruction *instruction) {
-    LLVMValueRef address = effective_address(emitter, emitter_pop(emitter), instruction);
+    LLVMValueRef address = emitter_address(emitter, emitter_pop(emitter), instruction);
     LLVMValueRef value = LLVMBuildLoad2(emitter->builder, type, address, "");
     set_access_flags(emitter, value);
     codegen_grow((void **)&emitter->loads, &emitter->load_capacity, emitter->load_count + 1,
@@ -91,7 +74,7 @@ LLVMValueRef emitter_load_memory(struct emitter *emitter, LLVMTypeRef type,
 
 void emitter_store_memory(struct emitter *emitter, LLVMValueRef value,
                           const struct wasm_instruction *instruction) {
-    LLVMValueRef address = effective_address(emitter, emitter_pop(emitter), instruction);
+    LLVMValueRef address = emitter_address(emitter, emitter_pop(emitter), instruction);
     set_access_flags(emitter, LLVMBuildStore(emitter->builder, value, address));
 }
 

@@ -42,6 +42,9 @@ struct emitter_block {
     bool rethrown;     // a rethrow names it
 };
 
+struct emitter_access; // address.c
+struct emitter_proof;
+
 struct emitter {
     struct codegen *codegen;
     LLVMBuilderRef builder;
@@ -65,6 +68,16 @@ struct emitter {
     size_t kept_count, kept_capacity;
     LLVMValueRef *loads; // of linear memory
     size_t load_count, load_capacity;
+
+    // address.c: the accesses of the current run, and what is known to be accessible.
+    struct emitter_access *run;
+    size_t run_length, run_capacity;
+    LLVMBasicBlockRef run_block;
+    LLVMValueRef run_end; // the last instruction that was looked at; NULL: none
+    uint32_t run_number;  // of the block, for locals_dominates
+    struct emitter_proof *proofs;
+    size_t proof_count, proof_capacity;
+    uint32_t *proof_heads; // hash table of lists; NULL until needed
 
     LLVMValueRef *bases;      // [memories], NULL until needed
     LLVMValueRef area;        // first byte of the instance area, NULL until needed
@@ -109,6 +122,11 @@ LLVMValueRef emitter_table_element(struct emitter *emitter, uint32_t table, LLVM
                                    enum object_trap trap);
 LLVMValueRef emitter_load_field(struct emitter *emitter, enum codegen_alias alias, LLVMTypeRef type,
                                 LLVMValueRef base, uint64_t offset);
+// address.c: the address that an instruction accesses, with the index from the stack. The access
+// has to be made there: addresses of others are derived from it.
+LLVMValueRef emitter_address(struct emitter *emitter, LLVMValueRef index,
+                             const struct wasm_instruction *instruction);
+void emitter_end_run(struct emitter *emitter); // when the body is complete
 // One access to linear memory as the instruction says, with the index from the stack.
 LLVMValueRef emitter_load_memory(struct emitter *emitter, LLVMTypeRef type,
                                  const struct wasm_instruction *instruction);
@@ -137,6 +155,8 @@ LLVMValueRef emitter_constant(struct codegen *codegen, const struct wasm_instruc
 // ---- Parts of the walk that live in files of their own
 // forced_loads.c: makes volatile the loads whose value reaches nothing.
 void emitter_force_unused_loads(struct emitter *emitter);
+// Can it be seen from outside that the instruction was executed (a trap aside)?
+bool emitter_has_effect(LLVMValueRef instruction);
 // emit_control.c: the frame of the body, and what ends it.
 void emitter_begin_body(struct emitter *emitter, uint32_t start, uint32_t end);
 void emitter_begin_block(struct emitter *emitter, const struct wasm_instruction *instruction);

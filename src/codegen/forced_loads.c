@@ -8,7 +8,7 @@
 
 enum { SEARCH_LIMIT = 48 };
 
-static bool has_effect(LLVMValueRef instruction) {
+static bool is_root(LLVMValueRef instruction) {
     switch (LLVMGetInstructionOpcode(instruction)) {
     case LLVMStore:
     case LLVMCall:
@@ -17,6 +17,9 @@ static bool has_effect(LLVMValueRef instruction) {
     case LLVMBr:
     case LLVMSwitch:
     case LLVMUnreachable:
+    case LLVMAtomicRMW:
+    case LLVMAtomicCmpXchg:
+    case LLVMFence:
         return true;
     default:
         return false;
@@ -36,6 +39,10 @@ static bool is_pure_call(LLVMValueRef instruction) {
            LLVMGetTypeKind(LLVMTypeOf(instruction)) != LLVMVoidTypeKind;
 }
 
+bool emitter_has_effect(LLVMValueRef instruction) {
+    return is_root(instruction) && !is_pure_call(instruction);
+}
+
 static bool is_seen(LLVMValueRef *values, unsigned count, LLVMValueRef value) {
     for (unsigned i = 0; i < count; i++) {
         if (values[i] == value) {
@@ -53,7 +60,7 @@ static bool reaches_effect(LLVMValueRef load) {
     for (unsigned i = 0; i < count; i++) {
         for (LLVMUseRef use = LLVMGetFirstUse(values[i]); use != NULL; use = LLVMGetNextUse(use)) {
             LLVMValueRef user = LLVMGetUser(use);
-            if (has_effect(user) && !is_pure_call(user)) {
+            if (emitter_has_effect(user)) {
                 return true;
             }
             if (++looked_at > SEARCH_LIMIT) {

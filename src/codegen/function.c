@@ -243,6 +243,7 @@ static void begin(struct emitter *emitter) {
 
 // The entry block got its loads while the body was written; now it goes on to the body.
 static void finish(struct emitter *emitter, LLVMBasicBlockRef body) {
+    emitter_end_run(emitter);
     LLVMBuildBr(emitter->codegen->entry_builder, body);
     emitter_force_unused_loads(emitter);
 }
@@ -258,6 +259,9 @@ static void destroy(struct emitter *emitter) {
     free(emitter->blocks);
     free(emitter->kept);
     free(emitter->loads);
+    free(emitter->run);
+    free(emitter->proofs);
+    free(emitter->proof_heads);
     free(emitter->bases);
 }
 

@@ -31,7 +31,7 @@ struct locals_task {
     uint32_t block, local, next;
 };
 
-enum { SLOTS_AT_START = 256 };
+enum { SLOTS_AT_START = 256, DOMINANCE_LIMIT = 64 };
 
 void locals_destroy(struct locals *locals) {
     free(locals->types);
@@ -152,6 +152,13 @@ uint32_t locals_add_header(struct locals *locals, LLVMBasicBlockRef llvm, uint32
 
 LLVMBasicBlockRef locals_llvm_block(const struct locals *locals, uint32_t block) {
     return locals->blocks[block].llvm;
+}
+
+bool locals_dominates(const struct locals *locals, uint32_t earlier, uint32_t block) {
+    for (int i = 0; i < DOMINANCE_LIMIT && block > earlier; i++) {
+        block = locals->blocks[block].before; // made earlier: a lower number
+    }
+    return block == earlier;
 }
 
 void locals_add_edge(struct locals *locals, uint32_t from, uint32_t to) {

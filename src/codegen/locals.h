@@ -70,6 +70,9 @@ uint32_t locals_add_header(struct locals *locals, LLVMBasicBlockRef llvm, uint32
                            uint32_t start, uint32_t end);
 LLVMBasicBlockRef locals_llvm_block(const struct locals *locals, uint32_t block);
 
+// Does control come to `block` through `earlier` only? False also when they are far apart.
+bool locals_dominates(const struct locals *locals, uint32_t earlier, uint32_t block);
+
 // Says that control goes from `from`, which is finished, to a merge block or header: once for each
 // edge.
 void locals_add_edge(struct locals *locals, uint32_t from, uint32_t to);

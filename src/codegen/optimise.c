@@ -56,9 +56,12 @@ static void initialise_target(void) {
 // LLVM keeps such settings for the whole process, and takes them once.
 static void configure_back_end(void) {
     static bool done;
-    static const char *const arguments[] = {"faasm-codegen", "-disable-post-ra",
+    static const char *const arguments[] = {"faasm-codegen",
+                                            "-disable-post-ra",
                                             "-disable-x86-domain-reassignment",
-                                            "-x86-cmov-converter=false"};
+                                            "-x86-cmov-converter=false",
+                                            "-unroll-max-count=4",
+                                            "-x86-experimental-pref-innermost-loop-alignment=5"};
     if (!done) {
         LLVMParseCommandLineOptions(sizeof arguments / sizeof arguments[0], arguments, NULL);
         done = true;

@@ -20,11 +20,9 @@ void exclusive_leave(struct faaslet_run **run);
     __attribute__((cleanup(exclusive_leave), unused)) struct faaslet_run *exclusive_run =          \
         exclusive_enter(instance)
 
-// Around what blocks otherwise: lets others in. Nothing where there are no threads.
+// Inside of the room: when the run ends, and around what blocks its thread.
+void exclusive_give_up(struct faaslet_run *run);
 void exclusive_lend(void);
 void exclusive_take_back(void);
-
-// Inside of the room: when the run ends.
-void exclusive_give_up(struct faaslet_run *run);
 
 #endif

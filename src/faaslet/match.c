@@ -91,10 +91,23 @@ static bool refuse(const struct object_import *import, const struct match_type *
                      import->name.data, given, text);
 }
 
+// Code that imports a memory relies on it, see struct object_memory.
+static bool leaves_last_page(const struct object_import *import, const struct match_type *wanted,
+                             const struct match_type *given, struct error *error) {
+    if (given->minimum <= OBJECT_GROWTH_PAGES || wanted->minimum > OBJECT_GROWTH_PAGES) {
+        return true;
+    }
+    return error_set(error, ERROR_UNLINKABLE,
+                     "%.*s.%.*s is a memory of all %u pages: modules have to ask for as many to "
+                     "import it",
+                     (int)import->module.length, import->module.data, (int)import->name.length,
+                     import->name.data, OBJECT_MAX_PAGES);
+}
+
 bool match_types(const struct object_import *import, const struct match_type *wanted,
                  const struct match_type *given, struct error *error) {
     if (fits(wanted, given)) {
-        return true;
+        return wanted->kind != OBJECT_MEMORY || leaves_last_page(import, wanted, given, error);
     }
     char text[TEXT_BYTES];
     describe(text, given);

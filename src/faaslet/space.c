@@ -133,9 +133,10 @@ bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
     }
     *number = contents->memory_count;
     contents->memories[*number] = (struct space_memory){area_offset, limits->maximum};
+    uint32_t most = limits->minimum > OBJECT_GROWTH_PAGES ? OBJECT_MAX_PAGES : OBJECT_GROWTH_PAGES;
     struct object_memory *record = (struct object_memory *)(void *)(faaslet->area + area_offset);
     *record = (struct object_memory){
-        .maximum = limits->maximum == OBJECT_NO_MAXIMUM ? OBJECT_MAX_PAGES : limits->maximum,
+        .maximum = limits->maximum < most ? limits->maximum : most,
         .number = *number,
         .shared = limits->shared,
     };

@@ -33,7 +33,6 @@
     X(idle_seconds, NUMBER, "60", 1, 86400, "S", "a connection silent for so long is closed")      \
     X(memory_mb, NUMBER, "4096", 1, 4096, "MB", "limit of a call's linear memory")                 \
     X(stack_kb, NUMBER, "8192", 64, 1048576, "KB", "limit of a call's native stack")               \
-    X(threads, NUMBER, "128", 1, 4096, "N", "limit of a call's guest threads")                     \
     X(timeout_ms, NUMBER, "300000", 0, 86400000, "MS",                                             \
       "limit of the time from where a call begins to its end; 0: none")                            \
     X(cpu_ms, NUMBER, "0", 0, 86400000, "MS", "limit of a call's CPU time; 0: none")               \
@@ -89,8 +88,6 @@
       "lease of global locks: others get the locks of a host that died after so long")             \
     X(state_local_mb, NUMBER, "4096", 1, 1073741824, "MB",                                         \
       "limit of the memory for state on this host")                                                \
-    X(state_user_local_mb, NUMBER, "0", 0, 1073741824, "MB",                                       \
-      "what of that one user may have; 0: half of it")                                             \
     X(state_local_values, NUMBER, "4096", 1, 1000000, "N",                                         \
       "limit of the values in it, each of which is an open file")                                  \
     X(state_mb, NUMBER, "0", 0, 1073741824, "MB", "limit of a user's pushed state; 0: none")       \

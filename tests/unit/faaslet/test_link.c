@@ -302,6 +302,36 @@ static void memory_limit_holds(void **state) {
     faaslet_delete(faaslet);
 }
 
+// Code takes an index near an accessible byte for one that has not wrapped around.
+static void the_last_page_is_for_those_who_ask(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct faaslet *faaslet = fixture_new(NULL);
+    struct object_instance *instance = instantiate(
+        faaslet,
+        "(module (memory 1 65536)"
+        "  (func (export \"grow\") (param i32 i32) (result i32) (memory.grow (local.get 0))))",
+        NULL, &error);
+    assert_non_null(instance);
+    assert_int_equal(call(faaslet, instance, "grow", 65535), 0xffffffffu);
+    assert_int_equal(call(faaslet, instance, "grow", 65534), 1);
+    assert_int_equal(call(faaslet, instance, "grow", 1), 0xffffffffu);
+    faaslet_delete(faaslet);
+
+    faaslet = fixture_new(NULL);
+    instance = instantiate(faaslet, "(module (memory (export \"memory\") 65536))", NULL, &error);
+    assert_non_null(instance);
+    assert_null(instantiate(faaslet, "(module (import \"first\" \"memory\" (memory 65535)))",
+                            instance, &error));
+    assert_int_equal(error.code, ERROR_UNLINKABLE);
+    assert_string_equal(error.message, "first.memory is a memory of all 65536 pages: modules have "
+                                       "to ask for as many to import it");
+    error = (struct error){0};
+    assert_non_null(instantiate(faaslet, "(module (import \"first\" \"memory\" (memory 65536)))",
+                                instance, &error));
+    faaslet_delete(faaslet);
+}
+
 static void areas_and_memories_run_out(void **state) {
     (void)state;
     struct error error = {0};
@@ -365,6 +395,7 @@ int main(void) {
         cmocka_unit_test(modules_share),
         cmocka_unit_test(types_of_definitions_are_compared),
         cmocka_unit_test(memory_limit_holds),
+        cmocka_unit_test(the_last_page_is_for_those_who_ask),
         cmocka_unit_test(areas_and_memories_run_out),
         cmocka_unit_test(traps_of_instantiation),
         cmocka_unit_test(functions_are_found),
