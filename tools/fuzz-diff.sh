@@ -12,7 +12,7 @@ work=$build/diff
 support=$work/support.wasm
 scalar="--enable-bulk-memory --enable-multivalue --enable-sign-ext --enable-nontrapping-float-to-int
   --enable-mutable-globals"
-batch=100 # modules; a worker runs those of a mode together
+batch=300 # modules; a worker runs those of a mode together
 
 for program in node wasm-opt wasm-as wasm-reduce wat2wasm; do
   command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
@@ -25,7 +25,6 @@ fi
 mkdir -p "$work"
 [ -f "$support" ] || wat2wasm "$here/tests/diff/support.wat" -o "$support"
 
-# binaryen 108 has reference types of a later draft: most modules of that mode are refused, which both sides must.
 # How modules are made and run: what they may contain, and diff_runner's options.
 modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference-fresh
   throwing-strict throwing-fresh throwing-quick mutated-fresh)
@@ -42,16 +41,22 @@ options_of() {
   esac
 }
 
-run_both() { # MODE FILE...
-  local mode=$1
+run_both() { # MODE FILE...: writes FILE.here and FILE.there, and what engine.mjs says of each
+  local mode=$1 list=$2.list
   shift
   # shellcheck disable=SC2046 # options are words
-  "$build/tests/diff_runner" --codegen "$build/bin/faasm-codegen" $(options_of "$mode") --support "$support" "$@"
-  timeout "$((60 + 5 * $#))" "${engine[@]}" "$here/tests/diff/engine.mjs" "$support" "$@" ||
-    for file in "$@"; do # one that ends or stops node must not hide the others
-      [ -f "$file.there" ] || timeout 60 "${engine[@]}" "$here/tests/diff/engine.mjs" "$support" "$file" ||
-        echo "node failed" >"$file.there"
-    done
+  "$build/tests/diff_runner" $(options_of "$mode") --support "$support" "$@"
+  printf '%s\n' "$@" >"$list"
+  # One that ends or stops node must not hide the others: it is left out, and the rest goes on.
+  while ! timeout "$((60 + 2 * $#))" "${engine[@]}" "$here/tests/diff/engine.mjs" "$support" "$list"; do
+    while read -r file && [ -f "$file.there" ]; do :; done <"$list"
+    [ -n "$file" ] || break # all are done
+    echo "node failed" >"$file.there"
+    echo "different $file"
+    sed -i "1,\\|^$file\$|d" "$list"
+    [ -s "$list" ] || break
+  done
+  rm -f "$list"
 }
 
 # A call that takes too long here has no counterpart: nothing is said of the module then. Without strict traps a
@@ -68,7 +73,7 @@ same() { # MODE FILE
 lacks_trap() { # MODE FILE
   [[ $(options_of "$1") != *--strict* ]] && [ "$(first_difference "$2")" = "trap memory" ] || return 1
   cp "$2" "$2.strict"
-  run_both fresh-strict "$2.strict"
+  run_both fresh-strict "$2.strict" >/dev/null
   same fresh-strict "$2.strict"
 }
 first_difference() { # what the other engine has there
@@ -97,36 +102,62 @@ make_real_modules() {
       "$source" -o "$work/real/$name.wasm"
   done
   real=("$work"/real/*.wasm)
-  wat2wasm --enable-all "$here/tests/diff/throws.wat" -o "$work/throws.wasm"
+  wat2wasm --enable-all "$here/tests/diff/throws.wat" -o "$work/real_throws.wasm"
 }
 
-# Small ones and large ones: most bytes become a few nodes each.
-generate() { # SEED MODE FILE
-  local seed=$1 mode=$2 file=$3 features=$scalar initial=() vectors=0
-  [[ $mode == scalar-* ]] || features+=" --enable-simd"
-  [[ $mode != vector-* ]] || features+=" --enable-tail-call --enable-threads"
-  [[ $mode != reference-* ]] || features+=" --enable-reference-types"
-  [[ $mode != throwing-* && $mode != mutated-* ]] || features+=" --enable-exception-handling"
-  [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / ${#modes[@]} % ${#real[@]}]}")
-  [[ $mode != mutated-* ]] || initial=(--initial-fuzz="$work/throws.wasm")
-  "$build/tests/diff_runner" --random "$seed" "$((400 << seed / ${#modes[@]} % 6))" >"$file.bytes"
-  # shellcheck disable=SC2086 # features are words
-  wasm-opt "$file.bytes" -ttf "${initial[@]}" --denan $features -S -o "$file.printed" 2>/dev/null || : >"$file.printed" # it may crash
+features_of() { # MODE
+  local features=$scalar
+  [[ $1 == scalar-* ]] || features+=" --enable-simd"
+  [[ $1 != vector-* ]] || features+=" --enable-tail-call --enable-threads"
+  [[ $1 != reference-* ]] || features+=" --enable-reference-types"
+  [[ $1 != throwing-* && $1 != mutated-* ]] || features+=" --enable-exception-handling"
+  echo "$features"
+}
+
+# Modules of a mode, FILE of each SEED: small ones and large ones, most bytes become a few nodes each. What can
+# be done for all of them by one process is: starting programs took most of the time.
+generate() { # MODE SEED...
+  local mode=$1 features seed file initial bytes=() throwing=() prepared=()
+  shift
+  features=$(features_of "$mode")
+  for seed in "$@"; do
+    file=$work/$seed.wasm
+    bytes+=("$file.bytes" "$seed" "$((400 << seed / ${#modes[@]} % 6))")
+    throwing+=(seed="$seed" out="$file.throwing" "$file.printed")
+    prepared+=(out="$file.wat" "$file.printed")
+  done
+  "$build/tests/diff_runner" --random "${bytes[@]}"
+  for seed in "$@"; do
+    file=$work/$seed.wasm
+    initial=()
+    [[ $mode != real-* ]] || initial=(--initial-fuzz="${real[seed / ${#modes[@]} % ${#real[@]}]}")
+    [[ $mode != mutated-* ]] || initial=(--initial-fuzz="$work/real_throws.wasm")
+    # shellcheck disable=SC2086 # features are words
+    wasm-opt "$file.bytes" -ttf "${initial[@]}" --denan $features -S -o "$file.printed" 2>/dev/null ||
+      : >"$file.printed" # it may crash
+  done
   if [[ $mode == throwing-* ]]; then
-    awk -v seed="$seed" -f "$here/tests/diff/exceptions.awk" "$file.printed" >"$file.throwing"
-    mv "$file.throwing" "$file.printed"
+    awk -f "$here/tests/diff/exceptions.awk" "${throwing[@]}"
+    prepared=("${prepared[@]/%.printed/.throwing}")
   fi
-  if grep -q v128 "$file.printed"; then vectors=1; fi
-  awk -v vectors="$vectors" -f "$here/tests/diff/prepare.awk" "$file.printed" >"$file.wat"
-  # shellcheck disable=SC2086
-  wasm-as $features "$file.wat" -o "$file" >/dev/null 2>&1 || unmade=$((unmade + 1)) # binaryen's slips: tuples, crashes
-  rm "$file.bytes" "$file.printed"
+  awk -f "$here/tests/diff/prepare.awk" "${prepared[@]}"
+  made=()
+  for seed in "$@"; do
+    file=$work/$seed.wasm
+    # shellcheck disable=SC2086
+    if wasm-as $features --enable-reference-types "$file.wat" -o "$file" >/dev/null 2>&1; then
+      made+=("$seed.wasm") # with references, since mutations have some in any case
+    else
+      unmade=$((unmade + 1)) # binaryen's slips: tuples, crashes
+      remove "$seed.wasm"
+    fi
+  done
 }
 
 minimise() { # MODE FILE NAME
   local target=$here/tests/diff/$3.wat
   # shellcheck disable=SC2086
-  timeout 600 wasm-reduce -b "$(dirname "$(command -v wasm-opt)")" $scalar --enable-simd --enable-tail-call --enable-threads --enable-exception-handling "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
+  timeout 600 wasm-reduce -b "$(dirname "$(command -v wasm-opt)")" $scalar --enable-simd --enable-tail-call --enable-threads --enable-exception-handling --enable-reference-types "$2" -t "$2.test.wasm" -w "$2.work.wasm" -to 60 \
     --command "bash $here/tools/fuzz-diff.sh $build --one $1 $2.test.wasm" >"$2.reduce.log" 2>&1 ||
     cp -n "$2" "$2.work.wasm"
   {
@@ -136,34 +167,43 @@ minimise() { # MODE FILE NAME
   echo "kept as $target"
 }
 
+declare -A compared=() refused=() # by mode
 mismatches=0
 lacking=0
-compared=0
 unmade=0
-refused=0
-check() { # MODE NAME...: files BUILD/diff/NAME.wasm
-  local mode=$1 name file
+check() { # MODE NAME...: files BUILD/diff/NAME
+  local mode=$1 name file verdict done=()
   shift
   [ $# -gt 0 ] || return 0
-  run_both "$mode" "${@/#/$work/}"
-  for name in "$@"; do
-    file=$work/$name
-    compared=$((compared + 1))
-    ! grep -q '^refused' "$file.here" || refused=$((refused + 1))
+  while read -r verdict file; do
+    name=${file##*/}
+    done+=("$name")
+    case $verdict in
+      refused) refused[$mode]=$((${refused[$mode]:-0} + 1)) ;;
+      *) compared[$mode]=$((${compared[$mode]:-0} + 1)) ;;
+    esac
+    [ "$verdict" = different ] || continue
     if same "$mode" "$file"; then
-      rm -f "$file" "$file".*
       continue
     fi
     if lacks_trap "$mode" "$file"; then
       lacking=$((lacking + 1))
-      rm -f "$file" "$file".*
       continue
     fi
     mismatches=$((mismatches + 1))
+    unset "done[-1]"
     echo "mismatch: $file ($mode)"
     diff "$file.here" "$file.there" | head -6 || true
     [ -z "${KEEP:-}" ] || minimise "$mode" "$file" "found_${name%.wasm}"
+  done < <(run_both "$mode" "${@/#/$work/}")
+  remove "${done[@]}"
+}
+remove() { # NAME...
+  local name files=()
+  for name in "$@"; do
+    files+=("$work/$name" "$work/$name".{here,plan,there,bytes,printed,throwing,wat,strict,strict.here,strict.plan,strict.there})
   done
+  [ $# -eq 0 ] || rm -f "${files[@]}"
 }
 
 make_real_modules
@@ -184,38 +224,48 @@ done
 for name in ${kept[@]+"${kept[@]}"}; do rm "$work/$name"; done
 
 run_batch() { # FIRST END
-  local seed mode names
+  local seed mode seeds
   for mode in "${!modes[@]}"; do
-    names=()
+    seeds=()
     for ((seed = $1; seed < $2; seed++)); do
-      [ $((seed % ${#modes[@]})) -eq "$mode" ] || continue
-      generate "$seed" "${modes[mode]}" "$work/$seed.wasm"
-      [ ! -f "$work/$seed.wasm" ] || names+=("$seed.wasm")
+      [ $((seed % ${#modes[@]})) -ne "$mode" ] || seeds+=("$seed")
     done
-    check "${modes[mode]}" ${names[@]+"${names[@]}"}
+    [ ${#seeds[@]} -gt 0 ] || continue
+    generate "${modes[mode]}" "${seeds[@]}"
+    check "${modes[mode]}" "${made[@]}"
   done
 }
 
 # Workers take batches in turn, as many workers as there are cores.
 work_through() { # WORKER
-  local begin end
+  local begin end mode
   for ((begin = first + $1 * batch; begin < first + count; begin += workers * batch)); do
     end=$((begin + batch < first + count ? begin + batch : first + count))
     run_batch "$begin" "$end"
     [ "$count" -le "$batch" ] || echo "seeds $begin to $((end - 1)) done: $mismatches mismatches so far by worker $1"
   done
-  echo "$compared $mismatches $refused $lacking $unmade" >"$work/counts.$1"
+  for mode in "${!compared[@]}" "${!refused[@]}"; do
+    echo "compared-$mode ${compared[$mode]:-0}"
+    echo "refused-$mode ${refused[$mode]:-0}"
+  done | sort -u >"$work/counts.$1"
+  printf '%s\n' "mismatches $mismatches" "lacking $lacking" "unmade $unmade" >>"$work/counts.$1"
 }
 workers=${JOBS:-$(nproc)}
+batch=$((count / workers + 1 < batch ? count / workers + 1 : batch))
 rm -f "$work"/counts.*
 pids=()
 for ((worker = 1; worker < workers; worker++)); do
-  (compared=0 mismatches=0 refused=0 lacking=0 unmade=0 && work_through "$worker") &
+  (compared=() refused=() mismatches=0 lacking=0 unmade=0 && work_through "$worker") &
   pids+=($!)
 done
 work_through 0
 for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid"; done
-read -r compared mismatches refused lacking unmade < <(cat "$work"/counts.* |
-  awk '{ for (i = 1; i <= 5; i++) sum[i] += $i } END { print sum[1], sum[2], sum[3], sum[4], sum[5] }')
-echo "$compared modules compared, $mismatches mismatches ($refused refused here; $lacking that only strict traps agree on; $unmade that binaryen could not make)"
+sum_of() { # NAME: of all that begin so
+  cat "$work"/counts.* | awk -v name="$1" 'index($1, name) == 1 { sum += $2 } END { print sum + 0 }'
+}
+for mode in "${modes[@]}"; do
+  echo "$mode: $(sum_of "compared-$mode") compared, $(sum_of "refused-$mode") refused"
+done
+mismatches=$(sum_of mismatches)
+echo "$(sum_of compared) modules compared, $mismatches mismatches ($(sum_of lacking) that only strict traps agree on); besides, $(sum_of refused) refused by both, $(sum_of unmade) that binaryen could not make"
 [ "$mismatches" -eq 0 ]

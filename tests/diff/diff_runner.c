@@ -1,21 +1,24 @@
 // Our side of differential testing (tools/fuzz-diff.sh): compiles modules, calls what they export
 // with fixed arguments, and writes what happens, so that it can be compared with another engine.
 //
-//   diff_runner [--codegen PROGRAM] [--opt-level N] [--parts N] [--strict] [--same] --support
-//   SUPPORT.wasm FILE... diff_runner --random SEED BYTES
+//   diff_runner [--opt-level N] [--parts N] [--strict] [--same] --support SUPPORT.wasm FILE...
+//   diff_runner --random FILE SEED BYTES [FILE SEED BYTES]...
 //
 // Of each FILE it writes FILE.plan, the calls to do, and FILE.here, what came of them. With
 // --strict the code is compiled with strict traps. With --same it goes on with the same instance
-// after a trap; without, each trap is followed by a reset to the Proto-Faaslet. Each file has a
-// process of its own. The second form writes bytes to standard output: binaryen makes a module of
-// them.
+// after a trap; without, each trap is followed by a reset to the Proto-Faaslet. The second form
+// writes bytes: binaryen makes a module of them.
+//
+// Each file has a process of its own, and so has compiling it, which is faasm-codegen's work done
+// as that program does it. They are forked from here, where LLVM is loaded once: loading it takes
+// longer than compiling a small module.
 //
 // Lines of a plan: "same" or "fresh", then "call EXPORT PARAMETERS RESULTS" (export by number;
 // parameters "i32:BITS,..."; results "i32,f64,...") and "memory" (write a hash of it).
 #include "base/error.h"
+#include "codegen/program.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/opening.h"
-#include "spec/child.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -24,13 +27,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { SLOTS_MAXIMUM = 64, ARGUMENT_SETS = 2, CALL_SECONDS = 10, FILE_SECONDS = 120 };
 
 struct options {
-    const char *codegen;
     const char *support; // source
     char support_object[PATH_MAX];
     const char *level;
@@ -178,6 +181,27 @@ static void show(FILE *to, uint8_t type, uint64_t bits) {
     }
 }
 
+// FNV-1a of every eighth word, eight times, and of these: no lane waits for another. (Fowler, Noll,
+// Vo.)
+static uint32_t hash_words(const uint32_t *words, uint64_t count) {
+    enum { LANES = 8 };
+    static const uint32_t basis = 2166136261u, prime = 16777619u;
+    uint32_t lanes[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = basis;
+    }
+    for (uint64_t word = 0; word < count; word += LANES) {
+        for (int lane = 0; lane < LANES; lane++) {
+            lanes[lane] = (lanes[lane] ^ words[word + (uint64_t)lane]) * prime;
+        }
+    }
+    uint32_t hash = basis;
+    for (int lane = 0; lane < LANES; lane++) {
+        hash = (hash ^ lanes[lane]) * prime;
+    }
+    return hash;
+}
+
 static void show_memory(const struct run *run) {
     const struct object_module *object = run->instance->object;
     fprintf(run->plan, "memory\n");
@@ -196,11 +220,8 @@ static void show_memory(const struct run *run) {
             object->exports[i].index;
         const struct object_memory *memory = (const void *)(instance + slot->memory_delta);
         const uint32_t *words = (const void *)(instance + slot->base_delta);
-        uint32_t hash = 2166136261u;
-        for (uint64_t word = 0; word < memory->pages * OBJECT_PAGE_SIZE / 4; word++) {
-            hash = (hash ^ words[word]) * 16777619u;
-        }
-        fprintf(run->here, "memory %" PRIx32 " of %" PRIu64 " pages\n", hash, memory->pages);
+        fprintf(run->here, "memory %" PRIx32 " of %" PRIu64 " pages\n",
+                hash_words(words, memory->pages * OBJECT_PAGE_SIZE / 4), memory->pages);
         return;
     }
     fprintf(run->here, "memory none\n");
@@ -363,18 +384,44 @@ static bool call_all(struct run *run, struct error *error) {
 
 // ---- One file -----------------------------------------------------------------------------------
 
+static void compile_process(const struct options *options, char *source, char *object) {
+    const char *arguments[] = {"faasm-codegen",
+                               "--opt-level",
+                               options->level,
+                               "--parts",
+                               options->parts,
+                               source,
+                               object,
+                               options->strict ? "--strict-traps" : NULL,
+                               NULL};
+    struct program_options program;
+    int count = options->strict ? 8 : 7;
+    program_parse_options(count, (char **)(void *)arguments, &program);
+    _exit(program_run(&program));
+}
+
+// What the compiler says goes to the file `output`, how it ended to *status.
 static bool compile(const struct options *options, const char *source, const char *object,
-                    struct child_result *child) {
-    const char *const argv[] = {options->codegen,
-                                "--opt-level",
-                                options->level,
-                                "--parts",
-                                options->parts,
-                                source,
-                                object,
-                                options->strict ? "--strict-traps" : NULL,
-                                NULL};
-    return child_run(argv, child) && child_succeeded(child);
+                    int output, int *status) {
+    char source_path[PATH_MAX], object_path[PATH_MAX];
+    snprintf(source_path, sizeof source_path, "%s", source);
+    snprintf(object_path, sizeof object_path, "%s", object);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        if (dup2(output, STDERR_FILENO) < 0) {
+            _exit(PROGRAM_FAILED);
+        }
+        compile_process(options, source_path, object_path);
+    }
+    return child > 0 && waitpid(child, status, 0) == child && WIFEXITED(*status) &&
+           WEXITSTATUS(*status) == PROGRAM_DONE;
+}
+
+static void copy_output(FILE *to, int output) {
+    char text[2048];
+    ssize_t length = pread(output, text, sizeof text, 0);
+    fprintf(to, "compiler: %.*s\n", length > 0 ? (int)length : 0, text);
 }
 
 static struct object_instance *instantiate(struct run *run, const char *path,
@@ -458,22 +505,23 @@ static void run_object(struct run *run, const char *object) {
 static int file_process(const struct options *options, const char *file) {
     static struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER};
     char object[PATH_MAX];
-    struct child_result child;
+    int status = 0;
+    int output = memfd_create("compiler", MFD_CLOEXEC);
     run.options = options;
     run.plan = open_beside(file, "plan");
     run.here = open_beside(file, "here");
-    if (run.plan == NULL || run.here == NULL) {
+    if (run.plan == NULL || run.here == NULL || output < 0) {
         perror(file);
         return EXIT_FAILURE;
     }
     snprintf(object, sizeof object, "%s.so", file);
-    if (compile(options, file, object, &child)) {
+    if (compile(options, file, object, output, &status)) {
         alarm(FILE_SECONDS);
         run_object(&run, object);
-    } else if (WIFEXITED(child.status) && WEXITSTATUS(child.status) == 1) {
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == PROGRAM_REFUSED) {
         fprintf(run.here, "refused\n");
     } else {
-        fprintf(run.here, "compiler: %s", child.output);
+        copy_output(run.here, output);
     }
     unlink(object);
     return fflush(NULL) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -501,10 +549,15 @@ static bool run_file(const struct options *options, const char *file) {
 // ---- The program --------------------------------------------------------------------------------
 
 // splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-static int print_random(const char *seed, const char *bytes) {
+static bool write_random(const char *path, const char *seed, const char *bytes) {
     uint64_t state = strtoull(seed, NULL, 10);
     unsigned long count = strtoul(bytes, NULL, 10);
     uint64_t number = 0;
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        perror(path);
+        return false;
+    }
     for (unsigned long i = 0; i < count; i++) {
         if (i % 8 == 0) {
             number = state += 0x9e3779b97f4a7c15;
@@ -512,23 +565,31 @@ static int print_random(const char *seed, const char *bytes) {
             number = (number ^ number >> 27) * 0x94d049bb133111eb;
             number ^= number >> 31;
         }
-        putchar((int)(number >> i % 8 * 8 & 0xff));
+        putc((int)(number >> i % 8 * 8 & 0xff), file);
     }
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return fclose(file) == 0;
+}
+
+static int write_all_random(int count, char **arguments) {
+    bool ok = count % 3 == 0;
+    for (int i = 0; i + 2 < count; i += 3) {
+        ok = write_random(arguments[i], arguments[i + 1], arguments[i + 2]) && ok;
+    }
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static bool compile_support(struct options *options) {
-    struct child_result child;
     const char *temporary = getenv("TMPDIR");
     snprintf(options->support_object, sizeof options->support_object, "%s/faasm-diff-XXXXXX",
              temporary == NULL ? "/tmp" : temporary);
     int fd = mkstemp(options->support_object);
+    int status;
     if (fd < 0 || close(fd) != 0) {
         perror(options->support_object);
         return false;
     }
-    if (!compile(options, options->support, options->support_object, &child)) {
-        fprintf(stderr, "diff_runner: %s: %s", options->support, child.output);
+    if (!compile(options, options->support, options->support_object, STDERR_FILENO, &status)) {
+        fprintf(stderr, "diff_runner: %s cannot be compiled\n", options->support);
         unlink(options->support_object);
         return false;
     }
@@ -536,19 +597,13 @@ static bool compile_support(struct options *options) {
 }
 
 static bool parse_options(struct options *options, int argc, char **argv) {
-    static const struct option descriptions[] = {{"codegen", required_argument, NULL, 'c'},
-                                                 {"support", required_argument, NULL, 's'},
-                                                 {"opt-level", required_argument, NULL, 'O'},
-                                                 {"parts", required_argument, NULL, 'p'},
-                                                 {"strict", no_argument, NULL, 't'},
-                                                 {"same", no_argument, NULL, 'm'},
-                                                 {0}};
+    static const struct option descriptions[] = {
+        {"support", required_argument, NULL, 's'}, {"opt-level", required_argument, NULL, 'O'},
+        {"parts", required_argument, NULL, 'p'},   {"strict", no_argument, NULL, 't'},
+        {"same", no_argument, NULL, 'm'},          {0}};
     int option;
     while ((option = getopt_long(argc, argv, "", descriptions, NULL)) != -1) {
         switch (option) {
-        case 'c':
-            options->codegen = optarg;
-            break;
         case 's':
             options->support = optarg;
             break;
@@ -572,15 +627,14 @@ static bool parse_options(struct options *options, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    static struct options options = {.codegen = "faasm-codegen", .level = "2", .parts = "1"};
-    if (argc == 4 && strcmp(argv[1], "--random") == 0) {
-        return print_random(argv[2], argv[3]);
+    static struct options options = {.level = "2", .parts = "1"};
+    if (argc > 1 && strcmp(argv[1], "--random") == 0) {
+        return write_all_random(argc - 2, argv + 2);
     }
     if (!parse_options(&options, argc, argv)) {
-        fprintf(stderr, "usage: diff_runner [--codegen PROGRAM] [--opt-level N] [--parts N] "
-                        "[--strict] [--same] "
+        fprintf(stderr, "usage: diff_runner [--opt-level N] [--parts N] [--strict] [--same] "
                         "--support SUPPORT.wasm FILE...\n"
-                        "       diff_runner --random SEED BYTES\n");
+                        "       diff_runner --random FILE SEED BYTES...\n");
         return EXIT_FAILURE;
     }
     if (!compile_support(&options)) {

@@ -1,7 +1,9 @@
 // The other engine: follows FILE.plan, which diff_runner wrote, and writes what happens to
 // FILE.there, in the words of diff_runner.
-//   node engine.mjs SUPPORT.wasm FILE...
-import { readFileSync, writeFileSync } from 'node:fs';
+//   node engine.mjs SUPPORT.wasm LIST
+// LIST has a FILE a line. Says of each whether FILE.here, what diff_runner wrote, is the same: "same",
+// "refused" (by both) or "different", and the FILE.
+import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 
 const view = new DataView(new ArrayBuffer(8));
 const traps = [['unreachable', 'unreachable'], ['data segment', 'memory'], ['element segment', 'table'],
@@ -35,8 +37,20 @@ function hashMemory(instance) {
   const memory = Object.values(instance.exports).find((item) => item instanceof WebAssembly.Memory);
   if (!memory) return 'none';
   const words = new Uint32Array(memory.buffer);
-  let hash = 2166136261;
-  for (const word of words) hash = Math.imul(hash ^ word, 16777619);
+  const basis = 2166136261;
+  const prime = 16777619;
+  let [a, b, c, d, e, f, g, h] = Array(8).fill(basis);
+  for (let i = 0; i < words.length; i += 8) {
+    a = Math.imul(a ^ words[i], prime);
+    b = Math.imul(b ^ words[i + 1], prime);
+    c = Math.imul(c ^ words[i + 2], prime);
+    d = Math.imul(d ^ words[i + 3], prime);
+    e = Math.imul(e ^ words[i + 4], prime);
+    f = Math.imul(f ^ words[i + 5], prime);
+    g = Math.imul(g ^ words[i + 6], prime);
+    h = Math.imul(h ^ words[i + 7], prime);
+  }
+  const hash = [a, b, c, d, e, f, g, h].reduce((all, lane) => Math.imul(all ^ lane, prime), basis);
   return `${hex(hash >>> 0)} of ${words.length / 16384} pages`;
 }
 
@@ -71,8 +85,14 @@ function follow(plan, lines, support, module) {
   }
 }
 
+function verdict(file, there) {
+  const here = existsSync(`${file}.here`) ? readFileSync(`${file}.here`, 'utf8') : '';
+  if (here !== there) return 'different';
+  return here.startsWith('refused') ? 'refused' : 'same';
+}
+
 const support = new WebAssembly.Module(readFileSync(process.argv[2]));
-for (const file of process.argv.slice(3)) {
+for (const file of readFileSync(process.argv[3], 'utf8').split('\n').filter((line) => line)) {
   const lines = [];
   try {
     const module = new WebAssembly.Module(readFileSync(file));
@@ -80,5 +100,7 @@ for (const file of process.argv.slice(3)) {
   } catch (error) {
     lines.push(error instanceof WebAssembly.CompileError ? 'refused' : describeTrap(error));
   }
-  writeFileSync(`${file}.there`, `${lines.join('\n')}\n`);
+  const there = `${lines.join('\n')}\n`;
+  writeFileSync(`${file}.there`, there);
+  writeSync(1, `${verdict(file, there)} ${file}\n`); // at once: what comes next may end this process
 }

@@ -1,6 +1,7 @@
 # A module as binaryen prints it (a node a line) -> one with exceptions, of which binaryen makes none.
 # Blocks get into a try: some take what comes, some take what has the one tag, some throw it again, some
 # delegate to the try around. What would trap as unreachable throws, and so do some of the calls.
+#   awk -f exceptions.awk seed=SEED out=FILE.throwing FILE.printed ...
 function indent(line) {
   match(line, /^ */)
   return RLENGTH
@@ -22,8 +23,13 @@ function handler(type, label) {
   if (kind == 3) return "(catch $diff_tag " value ") (catch_all " constant(type) ")"
   return "(catch $diff_tag " value ")"
 }
-BEGIN { state = seed }
-/^\(module/ { print; print "(tag $diff_tag (param i32))"; next }
+FNR == 1 {
+  if (writing != "") close(writing)
+  writing = out
+  state = seed
+  ended = depth = count = 0
+}
+/^\(module/ { print > out; print "(tag $diff_tag (param i32))" > out; next }
 /^ *\(block( \$[^ ]+)?( \(result (i32|i64|f32|f64|v128)\))?$/ && chance(3) > 0 {
   type = ""
   if (match($0, /result [a-z0-9]+/)) type = substr($0, RSTART + 7, RLENGTH - 7)
@@ -31,23 +37,23 @@ BEGIN { state = seed }
   labels[depth] = "$diff_try" ++count
   types[depth] = type
   indents[depth] = indent($0)
-  print "(try " labels[depth] (type == "" ? "" : " (result " type ")") " (do"
-  print
+  print "(try " labels[depth] (type == "" ? "" : " (result " type ")") " (do" > out
+  print > out
   next
 }
-/^ *\(unreachable\)$/ && chance(4) > 0 { print "(throw $diff_tag (i32.const " chance(1000) "))"; next }
+/^ *\(unreachable\)$/ && chance(4) > 0 { print "(throw $diff_tag (i32.const " chance(1000) "))" > out; next }
 /^ *\(nop\)$/ && chance(2) > 0 {
-  print "(if (i32.eqz (i32.and (call $diff_tick) (i32.const 7))) (then (throw $diff_tag (i32.const " chance(1000) "))))"
+  print "(if (i32.eqz (i32.and (call $diff_tick) (i32.const 7))) (then (throw $diff_tag (i32.const " chance(1000) "))))" > out
   next
 }
 /^\)$/ && !ended { # each seventh tick throws
   ended = 1
-  print "(global $diff_ticks (mut i32) (i32.const " seed % 8 "))"
-  print "(func $diff_tick (result i32) (global.set $diff_ticks (i32.add (global.get $diff_ticks) (i32.const 1)))"
-  print "(global.get $diff_ticks))"
+  print "(global $diff_ticks (mut i32) (i32.const " seed % 8 "))" > out
+  print "(func $diff_tick (result i32) (global.set $diff_ticks (i32.add (global.get $diff_ticks) (i32.const 1)))" > out
+  print "(global.get $diff_ticks))" > out
 }
-{ print }
+{ print > out }
 /^ *\)$/ && depth > 0 && indent($0) == indents[depth] {
-  print ") " handler(types[depth], labels[depth]) ")"
+  print ") " handler(types[depth], labels[depth]) ")" > out
   depth--
 }
