@@ -1,9 +1,9 @@
 // What ends a call whose exception nobody catches, and what is said of it.
 //
-// Programs in C++ have a function that knows: its export _faasm_uncaught_exception, of type
-// (i32) -> i32, takes the value of an exception and gives a text, or null where the exception is
-// none of its own. It is called here, on top of the frames that threw; it may end the program, as
-// std::terminate does.
+// Programs that throw have functions that know: exports of type (i32) -> i32, which take the value
+// of an exception and give a text, or null where the exception is none of their own. That of
+// longjmp compares the value, that of C++ looks at what it points to. They are called here, on top
+// of the frames that threw; they may end the program, as std::terminate does.
 #include "faaslet/exception.h"
 #include "faaslet/guest.h"
 #include "faaslet/instance.h"
@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char HOOK[] = "_faasm_uncaught_exception";
+static const char *const hooks[] = {"_faasm_uncaught_longjmp", "_faasm_uncaught_exception"};
+enum { HOOKS = sizeof hooks / sizeof *hooks };
 
 // The instance that defines a tag: the one in which its cell lies.
 static struct object_instance *instance_of_tag(const struct faaslet_run *run, uint64_t tag,
@@ -64,9 +65,10 @@ static void describe_tag(const struct object_instance *owner, uint32_t index, ch
     }
 }
 
-static bool find_hook(struct object_instance *owner, struct faaslet_function *hook) {
+static bool find_hook(struct object_instance *owner, const char *name,
+                      struct faaslet_function *hook) {
     static const uint8_t types[] = {OBJECT_I32};
-    if (!faaslet_find_export(owner, HOOK, hook)) {
+    if (!faaslet_find_export(owner, name, hook)) {
         return false;
     }
     return object_type_identity(types, 1, types, 1) ==
@@ -85,12 +87,12 @@ static bool is_within_hook(const struct faaslet_run *run) {
 }
 
 static bool ask_hook(struct object_instance *instance, struct object_instance *owner,
-                     uint64_t value, char *text, size_t size) {
+                     const char *name, uint64_t value, char *text, size_t size) {
     struct faaslet_run *run = run_thread.run;
     struct faaslet_function hook;
     struct faaslet_result result;
     uint64_t values[1] = {value};
-    if (is_within_hook(run) || !find_hook(owner, &hook)) {
+    if (is_within_hook(run) || !find_hook(owner, name, &hook)) {
         return false;
     }
     run->in_hook = true;
@@ -105,6 +107,16 @@ static bool ask_hook(struct object_instance *instance, struct object_instance *o
            guest_read_string(owner, address, text, size);
 }
 
+static bool ask_hooks(struct object_instance *instance, struct object_instance *owner,
+                      uint64_t value, char *text, size_t size) {
+    for (int i = 0; i < HOOKS; i++) {
+        if (ask_hook(instance, owner, hooks[i], value, text, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void exception_uncaught(struct object_instance *instance,
                         const struct object_exception *exception) {
     char text[256];
@@ -112,7 +124,7 @@ void exception_uncaught(struct object_instance *instance,
     uint32_t slots = exception->slots;
     uint64_t value = exception->values[0];
     struct object_instance *owner = instance_of_tag(run_thread.run, exception->tag, &index);
-    if (owner == NULL || slots != 1 || !ask_hook(instance, owner, value, text, sizeof text)) {
+    if (owner == NULL || slots != 1 || !ask_hooks(instance, owner, value, text, sizeof text)) {
         describe_tag(owner, index, text, sizeof text);
     }
     printable(text);
