@@ -28,7 +28,9 @@ mkdir -p "$work"
 # How modules are made and run: what they may contain, and diff_runner's options.
 modes=(vector-strict vector-fresh scalar-fresh real-fresh vector-quick reference-fresh
   throwing-strict throwing-fresh throwing-quick mutated-fresh)
+# GNU ld starts in a tenth of the time; some modes have the linker of faasm-codegen.
 options_of() {
+  [[ $1 == *-quick ]] || echo "--linker ld"
   case $1 in
     vector-strict) echo "--strict --same" ;;
     scalar-fresh) echo "--opt-level 3 --parts 3" ;;
@@ -105,6 +107,8 @@ make_real_modules() {
   wat2wasm --enable-all "$here/tests/diff/throws.wat" -o "$work/real_throws.wasm"
 }
 
+sizes=(0 1 2 0 1 2 3 0 1 4 2 5) # how often 400 bytes are doubled
+
 features_of() { # MODE
   local features=$scalar
   [[ $1 == scalar-* ]] || features+=" --enable-simd"
@@ -114,7 +118,7 @@ features_of() { # MODE
   echo "$features"
 }
 
-# Modules of a mode, FILE of each SEED: small ones and large ones, most bytes become a few nodes each. What can
+# Modules of a mode, FILE of each SEED: small ones, and fewer large ones; most bytes become a few nodes each. What can
 # be done for all of them by one process is: starting programs took most of the time.
 generate() { # MODE SEED...
   local mode=$1 features seed file initial bytes=() throwing=() prepared=()
@@ -122,7 +126,7 @@ generate() { # MODE SEED...
   features=$(features_of "$mode")
   for seed in "$@"; do
     file=$work/$seed.wasm
-    bytes+=("$file.bytes" "$seed" "$((400 << seed / ${#modes[@]} % 6))")
+    bytes+=("$file.bytes" "$seed" "$((400 << sizes[seed / ${#modes[@]} % ${#sizes[@]}]))")
     throwing+=(seed="$seed" out="$file.throwing" "$file.printed")
     prepared+=(out="$file.wat" "$file.printed")
   done

@@ -1,22 +1,20 @@
 // Our side of differential testing (tools/fuzz-diff.sh): compiles modules, calls what they export
 // with fixed arguments, and writes what happens, so that it can be compared with another engine.
 //
-//   diff_runner [--opt-level N] [--parts N] [--strict] [--same] --support SUPPORT.wasm FILE...
+//   diff_runner [--opt-level N] [--parts N] [--strict] [--same] [--linker LD] --support
+//   SUPPORT.wasm FILE...
 //   diff_runner --random FILE SEED BYTES [FILE SEED BYTES]...
 //
 // Of each FILE it writes FILE.plan, the calls to do, and FILE.here, what came of them. With
 // --strict the code is compiled with strict traps. With --same it goes on with the same instance
-// after a trap; without, each trap is followed by a reset to the Proto-Faaslet. The second form
-// writes bytes: binaryen makes a module of them.
-//
-// Each file has a process of its own, and so has compiling it, which is faasm-codegen's work done
-// as that program does it. They are forked from here, where LLVM is loaded once: loading it takes
-// longer than compiling a small module.
+// after a trap; without, each trap is followed by a reset to the Proto-Faaslet. Each file has a
+// process of its own, in which it is compiled, too; it is forked from here, where LLVM is loaded.
+// The second form writes bytes: binaryen makes a module of them.
 //
 // Lines of a plan: "same" or "fresh", then "call EXPORT PARAMETERS RESULTS" (export by number;
 // parameters "i32:BITS,..."; results "i32,f64,...") and "memory" (write a hash of it).
 #include "base/error.h"
-#include "codegen/program.h"
+#include "diff/compile.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/opening.h"
 
@@ -36,9 +34,7 @@ enum { SLOTS_MAXIMUM = 64, ARGUMENT_SETS = 2, CALL_SECONDS = 10, FILE_SECONDS = 
 struct options {
     const char *support; // source
     char support_object[PATH_MAX];
-    const char *level;
-    const char *parts;
-    bool strict;
+    struct compile_options compile;
     bool same;
 };
 
@@ -384,46 +380,6 @@ static bool call_all(struct run *run, struct error *error) {
 
 // ---- One file -----------------------------------------------------------------------------------
 
-static void compile_process(const struct options *options, char *source, char *object) {
-    const char *arguments[] = {"faasm-codegen",
-                               "--opt-level",
-                               options->level,
-                               "--parts",
-                               options->parts,
-                               source,
-                               object,
-                               options->strict ? "--strict-traps" : NULL,
-                               NULL};
-    struct program_options program;
-    int count = options->strict ? 8 : 7;
-    program_parse_options(count, (char **)(void *)arguments, &program);
-    _exit(program_run(&program));
-}
-
-// What the compiler says goes to the file `output`, how it ended to *status.
-static bool compile(const struct options *options, const char *source, const char *object,
-                    int output, int *status) {
-    char source_path[PATH_MAX], object_path[PATH_MAX];
-    snprintf(source_path, sizeof source_path, "%s", source);
-    snprintf(object_path, sizeof object_path, "%s", object);
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        if (dup2(output, STDERR_FILENO) < 0) {
-            _exit(PROGRAM_FAILED);
-        }
-        compile_process(options, source_path, object_path);
-    }
-    return child > 0 && waitpid(child, status, 0) == child && WIFEXITED(*status) &&
-           WEXITSTATUS(*status) == PROGRAM_DONE;
-}
-
-static void copy_output(FILE *to, int output) {
-    char text[2048];
-    ssize_t length = pread(output, text, sizeof text, 0);
-    fprintf(to, "compiler: %.*s\n", length > 0 ? (int)length : 0, text);
-}
-
 static struct object_instance *instantiate(struct run *run, const char *path,
                                            struct faaslet_result *result, struct error *error) {
     struct faaslet_object *object = faaslet_object_load(path, error);
@@ -505,45 +461,52 @@ static void run_object(struct run *run, const char *object) {
 static int file_process(const struct options *options, const char *file) {
     static struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER};
     char object[PATH_MAX];
-    int status = 0;
-    int output = memfd_create("compiler", MFD_CLOEXEC);
+    struct error error = {0};
     run.options = options;
     run.plan = open_beside(file, "plan");
     run.here = open_beside(file, "here");
-    if (run.plan == NULL || run.here == NULL || output < 0) {
+    if (run.plan == NULL || run.here == NULL) {
         perror(file);
         return EXIT_FAILURE;
     }
     snprintf(object, sizeof object, "%s.so", file);
-    if (compile(options, file, object, output, &status)) {
-        alarm(FILE_SECONDS);
+    alarm(FILE_SECONDS);
+    switch (compile_module(&options->compile, file, object, &error)) {
+    case COMPILE_DONE:
         run_object(&run, object);
-    } else if (WIFEXITED(status) && WEXITSTATUS(status) == PROGRAM_REFUSED) {
+        break;
+    case COMPILE_REFUSED:
         fprintf(run.here, "refused\n");
-    } else {
-        copy_output(run.here, output);
+        break;
+    default:
+        fprintf(run.here, "compiler: %s\n", error.message);
     }
     unlink(object);
     return fflush(NULL) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+// A process that dies has its end in FILE.here, where no other engine has it.
 static bool run_file(const struct options *options, const char *file) {
     int status = 0;
     pid_t child = fork();
     if (child == 0) {
         _exit(file_process(options, file));
     }
-    if (child < 0 || waitpid(child, &status, 0) < 0 || WIFEXITED(status)) {
-        return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    if (child < 0 || waitpid(child, &status, 0) < 0) {
+        return false;
+    }
+    if (status == 0) {
+        return true;
     }
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s.here", file);
     FILE *here = fopen(path, "a");
-    if (here != NULL) {
-        fprintf(here, "signal %d\n", WTERMSIG(status));
-        fclose(here);
+    if (here == NULL) {
+        return false;
     }
-    return true;
+    fprintf(here, WIFSIGNALED(status) ? "signal %d\n" : "exit %d\n",
+            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    return fclose(here) == 0;
 }
 
 // ---- The program --------------------------------------------------------------------------------
@@ -583,24 +546,35 @@ static bool compile_support(struct options *options) {
     snprintf(options->support_object, sizeof options->support_object, "%s/faasm-diff-XXXXXX",
              temporary == NULL ? "/tmp" : temporary);
     int fd = mkstemp(options->support_object);
-    int status;
+    struct error error = {0};
     if (fd < 0 || close(fd) != 0) {
         perror(options->support_object);
         return false;
     }
-    if (!compile(options, options->support, options->support_object, STDERR_FILENO, &status)) {
-        fprintf(stderr, "diff_runner: %s cannot be compiled\n", options->support);
+    if (compile_module(&options->compile, options->support, options->support_object, &error) !=
+        COMPILE_DONE) {
+        fprintf(stderr, "diff_runner: %s: %s\n", options->support, error.message);
         unlink(options->support_object);
         return false;
     }
     return true;
 }
 
+static bool read_number(const char *text, unsigned least, unsigned most, unsigned *number) {
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    *number = (unsigned)value;
+    return *text != '\0' && *end == '\0' && value >= least && value <= most;
+}
+
 static bool parse_options(struct options *options, int argc, char **argv) {
-    static const struct option descriptions[] = {
-        {"support", required_argument, NULL, 's'}, {"opt-level", required_argument, NULL, 'O'},
-        {"parts", required_argument, NULL, 'p'},   {"strict", no_argument, NULL, 't'},
-        {"same", no_argument, NULL, 'm'},          {0}};
+    static const struct option descriptions[] = {{"linker", required_argument, NULL, 'l'},
+                                                 {"support", required_argument, NULL, 's'},
+                                                 {"opt-level", required_argument, NULL, 'O'},
+                                                 {"parts", required_argument, NULL, 'p'},
+                                                 {"strict", no_argument, NULL, 't'},
+                                                 {"same", no_argument, NULL, 'm'},
+                                                 {0}};
     int option;
     while ((option = getopt_long(argc, argv, "", descriptions, NULL)) != -1) {
         switch (option) {
@@ -608,13 +582,20 @@ static bool parse_options(struct options *options, int argc, char **argv) {
             options->support = optarg;
             break;
         case 'O':
-            options->level = optarg;
+            if (!read_number(optarg, 0, 3, &options->compile.level)) {
+                return false;
+            }
+            break;
+        case 'l':
+            options->compile.linker = optarg;
             break;
         case 'p':
-            options->parts = optarg;
+            if (!read_number(optarg, 1, 16, &options->compile.parts)) {
+                return false;
+            }
             break;
         case 't':
-            options->strict = true;
+            options->compile.strict_traps = true;
             break;
         case 'm':
             options->same = true;
@@ -627,14 +608,15 @@ static bool parse_options(struct options *options, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    static struct options options = {.level = "2", .parts = "1"};
+    static struct options options = {.compile = {.level = 2, .parts = 1, .linker = "ld.lld-19"}};
     if (argc > 1 && strcmp(argv[1], "--random") == 0) {
         return write_all_random(argc - 2, argv + 2);
     }
     if (!parse_options(&options, argc, argv)) {
-        fprintf(stderr, "usage: diff_runner [--opt-level N] [--parts N] [--strict] [--same] "
-                        "--support SUPPORT.wasm FILE...\n"
-                        "       diff_runner --random FILE SEED BYTES...\n");
+        fprintf(stderr,
+                "usage: diff_runner [--opt-level N] [--parts N] [--strict] [--same] [--linker LD] "
+                "--support SUPPORT.wasm FILE...\n"
+                "       diff_runner --random FILE SEED BYTES...\n");
         return EXIT_FAILURE;
     }
     if (!compile_support(&options)) {
