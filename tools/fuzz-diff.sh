@@ -240,13 +240,19 @@ run_batch() { # FIRST END
   done
 }
 
+sum() { # NUMBER...
+  local number total=0
+  for number in "$@"; do total=$((total + number)); done
+  echo "$total"
+}
+
 # Workers take batches in turn, as many workers as there are cores.
 work_through() { # WORKER
   local begin end mode
   for ((begin = first + $1 * batch; begin < first + count; begin += workers * batch)); do
     end=$((begin + batch < first + count ? begin + batch : first + count))
     run_batch "$begin" "$end"
-    [ "$count" -le "$batch" ] || echo "seeds $begin to $((end - 1)) done: $mismatches mismatches so far by worker $1"
+    [ "$count" -le "$batch" ] || echo "seeds $begin to $((end - 1)) done: $(sum "${compared[@]}") modules compared and $mismatches mismatches so far by worker $1"
   done
   for mode in "${!compared[@]}" "${!refused[@]}"; do
     echo "compared-$mode ${compared[$mode]:-0}"
