@@ -32,6 +32,19 @@ static const char deep[] =
 static const char host[] =
     "(module" IMPORTS "(func (export \"_start\") (loop (call $hold (i32.const 20)) (br 0))))";
 
+static const char fills[] =
+    "(module (memory (export \"memory\") 65536)"
+    "(func (export \"_start\")"
+    "  (loop (memory.fill (i32.const 0) (i32.const 7) (i32.const -1)) (br 0))))";
+
+static const char catches[] = "(module" IMPORTS "(tag $t) (func $throw (throw $t))"
+                              "(func (export \"_start\")"
+                              "  (loop $l (try (do (call $throw)) (catch_all)) (br $l))))";
+
+static const char atomic[] = "(module (memory (export \"memory\") 1 1 shared)"
+                             "(func (export \"_start\") (drop (memory.atomic.wait32"
+                             "  (i32.const 0) (i32.const 0) (i64.const -1)))))";
+
 // Chains a call of the function named in its data and awaits it, then spins.
 #define CHAINS(name)                                                                               \
     "(module" IMPORTS "(data (i32.const 0) \"" name "\\00\")"                                      \
@@ -49,8 +62,9 @@ static const struct {
     const char *name;
     const char *text;
 } runaways[] = {
-    {"spin", spin}, {"waits", waits},           {"deep", deep},
-    {"host", host}, {"awaits", CHAINS("spin")}, {"parked", CHAINS("waits")},
+    {"spin", spin},   {"waits", waits},           {"deep", deep},
+    {"host", host},   {"awaits", CHAINS("spin")}, {"parked", CHAINS("waits")},
+    {"fills", fills}, {"catches", catches},       {"atomic", atomic},
 };
 enum { RUNAWAYS = sizeof runaways / sizeof *runaways };
 
