@@ -183,6 +183,7 @@ static bool decode_sized_body(struct decoder *decoder, struct wasm_function *fun
 bool decode_code_section(struct decoder *decoder) {
     struct wasm_module *module = decoder->module;
     uint32_t offset = wasm_reader_offset(&decoder->reader);
+    module->code_offset = offset;
     if (!decode_count(decoder, "functions", 0, WASM_LIMIT_FUNCTIONS, &decoder->bodies)) {
         return false;
     }

@@ -202,6 +202,7 @@ struct wasm_module {
     struct wasm_function *functions;
     uint32_t function_count;
     uint32_t imported_function_count;
+    uint32_t code_offset; // of the contents of the code section, 0 where there is none
     struct wasm_table *tables;
     uint32_t table_count;
     uint32_t imported_table_count;
