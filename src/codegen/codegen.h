@@ -16,6 +16,8 @@
 //   signature.h/.c parameters and results: which are in registers, which in memory
 //   function.c     one body: the walk over instructions and the operand stack
 //   locals.c       locals as SSA values, edges to landing pads included
+//   debug_read.c   DWARF of a module or an object -> source map (debug_map.c, debug_elf.c)
+//   debug_info.c   source map -> debug information of what is generated
 //   emit_*.c       one file for each family of opcodes.def
 //
 // To add an instruction: a row in wasm/opcodes.def and a case in the emit_<family> of its family.
@@ -26,6 +28,7 @@
 #define FAASM_CODEGEN_CODEGEN_H
 
 #include "base/error.h"
+#include "base/source_map.h"
 #include "wasm/module.h"
 
 #include <stdbool.h>
@@ -49,6 +52,8 @@ struct codegen_options {
     // Large modules are compiled in parts, each an object of its own, which are then linked
     // together: part 0 has the description. Without parts (0 of 0, or 0 of 1) the object is whole.
     uint32_t part, part_count;
+    // Where the code of the module comes from; NULL: no debug information in the object.
+    const struct source_map *source;
 };
 
 // Gives `object` the bytes of an ELF relocatable object, or the text that options.output says.

@@ -1,5 +1,6 @@
 // The order of work for one module.
 #include "codegen/context.h"
+#include "codegen/debug_info.h"
 
 #include <llvm-c/Analysis.h>
 #include <llvm-c/ErrorHandling.h>
@@ -13,6 +14,7 @@ static bool emit_functions(struct codegen *codegen, struct error *error) {
             return false;
         }
     }
+    debug_info_end(codegen);
     return true;
 }
 

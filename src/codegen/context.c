@@ -1,5 +1,6 @@
 #include "codegen/context.h"
 
+#include "codegen/debug_info.h"
 #include "codegen/signature.h"
 
 #include <llvm-c/Target.h>
@@ -240,6 +241,7 @@ bool codegen_context_create(struct codegen *codegen, const struct wasm_module *m
     create_attributes(codegen);
     create_slots(codegen);
     codegen->functions = codegen_allocate(module->function_count, sizeof(LLVMValueRef));
+    debug_info_begin(codegen);
     return true;
 }
 
@@ -251,6 +253,7 @@ void codegen_context_destroy(struct codegen *codegen) {
     free(codegen->entries);
     free(codegen->function_references);
     if (codegen->context != NULL) {
+        debug_info_destroy(codegen);
         LLVMDisposeBuilder(codegen->builder);
         LLVMDisposeBuilder(codegen->entry_builder);
         LLVMDisposeTargetData(codegen->data_layout);

@@ -19,7 +19,8 @@ enum codegen_alias {
     CODEGEN_ALIAS_COUNT
 };
 
-struct signature; // signature.h
+struct signature;  // signature.h
+struct debug_info; // debug_info.c
 
 struct codegen {
     const struct wasm_module *module;
@@ -28,6 +29,7 @@ struct codegen {
     uint32_t function_reference_count;
     uint32_t *function_references; // [functions]: number in layout.function_references, UINT32_MAX
     uint32_t first_function, end_function; // the ones that this part defines
+    struct debug_info *debug;              // NULL without debug information
 
     LLVMContextRef context;
     LLVMModuleRef llvm;

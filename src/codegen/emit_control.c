@@ -2,6 +2,7 @@
 //
 // The block of a label is made by the first branch to it: a construct nobody branches out of adds
 // no block.
+#include "codegen/debug_info.h"
 #include "codegen/emitter.h"
 
 #include <llvm-c/Core.h>
@@ -9,13 +10,18 @@
 
 // ---- Traps
 
+// With debug information each place has blocks of its own, so that a trap tells where it is.
 LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap trap) {
-    if (emitter->traps[trap] == NULL) {
+    struct codegen *codegen = emitter->codegen;
+    uint32_t place = debug_info_place(codegen);
+    if (emitter->traps[trap] == NULL || emitter->trap_places[trap] != place) {
         LLVMBasicBlockRef current = LLVMGetInsertBlock(emitter->builder);
         emitter->traps[trap] = emitter_append_block(emitter);
+        emitter->trap_places[trap] = place;
         LLVMPositionBuilderAtEnd(emitter->builder, emitter->traps[trap]);
-        LLVMValueRef number = LLVMConstInt(emitter->codegen->i8, trap, 0);
-        codegen_intrinsic(emitter->codegen, "llvm.ubsantrap", NULL, 0, &number, 1);
+        LLVMValueRef number = LLVMConstInt(codegen->i8, trap, 0);
+        debug_info_keep_apart(codegen);
+        codegen_intrinsic(codegen, "llvm.ubsantrap", NULL, 0, &number, 1);
         LLVMBuildUnreachable(emitter->builder);
         LLVMPositionBuilderAtEnd(emitter->builder, current);
     }

@@ -83,7 +83,8 @@ struct emitter {
     LLVMValueRef area;        // first byte of the instance area, NULL until needed
     LLVMValueRef area_offset; // of the instance in the area, NULL until needed
     LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
-    LLVMBasicBlockRef interrupted; // NULL until needed
+    uint32_t trap_places[OBJECT_TRAP_COUNT]; // of debug information
+    LLVMBasicBlockRef interrupted;           // NULL until needed
     struct signature_scratch scratch;
 };
 
@@ -102,7 +103,7 @@ LLVMBasicBlockRef emitter_append_block(struct emitter *emitter);
 // Traps when `condition` (an i1) holds; goes on otherwise.
 void emitter_trap_if(struct emitter *emitter, LLVMValueRef condition, enum object_trap trap);
 void emitter_trap(struct emitter *emitter, enum object_trap trap);
-// The block that raises the trap, one for each kind in a function.
+// The block that raises the trap, one for each kind in a function, or at one of its places.
 LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap trap);
 // A branch to a block that is hardly ever taken.
 void emitter_branch_unlikely(struct emitter *emitter, LLVMValueRef condition,

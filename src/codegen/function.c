@@ -1,5 +1,6 @@
 // One body: a scan that learns the shape (ends of blocks, writes of locals), then the walk that
 // emits.
+#include "codegen/debug_info.h"
 #include "codegen/emitter.h"
 #include "wasm/instruction.h"
 
@@ -185,6 +186,7 @@ static bool walk(struct emitter *emitter) {
         if (!emitter->reachable && skip(emitter, &instruction, &depth)) {
             continue;
         }
+        debug_info_locate(emitter->codegen, instruction.offset);
         families[instruction.opcode](emitter, &instruction);
     }
     return true;
@@ -285,8 +287,10 @@ bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error
         locals_start(&emitter.locals, transfers);
         LLVMBasicBlockRef body = emitter_append_block(&emitter);
         emitter_continue(&emitter, body);
+        debug_info_begin_function(codegen, index);
         emitter_begin_body(&emitter, function->offset, function->offset + function->length);
         ok = walk(&emitter);
+        debug_info_end_function(codegen);
         finish(&emitter, body);
     }
     destroy(&emitter);

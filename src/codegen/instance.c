@@ -1,4 +1,5 @@
 // What generated code reaches through its instance: memories, tables, the runtime's functions.
+#include "codegen/debug_info.h"
 #include "codegen/emitter.h"
 
 #include <llvm-c/Core.h>
@@ -116,12 +117,14 @@ LLVMValueRef emitter_call_support(struct emitter *emitter, size_t offset, LLVMTy
 static LLVMBasicBlockRef interrupted_block(struct emitter *emitter) {
     if (emitter->interrupted == NULL) {
         LLVMBasicBlockRef current = LLVMGetInsertBlock(emitter->builder);
+        LLVMMetadataRef place = debug_info_leave_place(emitter->codegen);
         emitter->interrupted = emitter_append_block(emitter);
         LLVMPositionBuilderAtEnd(emitter->builder, emitter->interrupted);
         emitter_call_support(emitter, offsetof(struct object_support, interrupted),
                              emitter->codegen->void_type, NULL, 0);
         LLVMBuildUnreachable(emitter->builder);
         LLVMPositionBuilderAtEnd(emitter->builder, current);
+        debug_info_restore(emitter->codegen, place);
     }
     return emitter->interrupted;
 }

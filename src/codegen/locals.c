@@ -241,6 +241,7 @@ static LLVMValueRef add_phi(struct locals *locals, uint32_t block, uint32_t loca
     }
     LLVMValueRef phi = LLVMBuildPhi(builder, locals->types[local], "");
     LLVMPositionBuilderAtEnd(builder, previous);
+    LLVMSetCurrentDebugLocation2(builder, NULL); // taken over from `first`
     remember(locals, block, local, phi);
 
     add_task(locals, (struct locals_task){phi, block, local, NO_TASK});

@@ -53,6 +53,7 @@ static void initialise_target(void) {
 // Back-end passes that take 7 % of the time and that out-of-order CPUs and scalar code gain nothing
 // from, and one that makes branches of conditional moves where it guesses that they are
 // predictable: comparisons of data are not (edit distance 1.11 of native with it, 0.50 without).
+// And an index of names in debug information, of which gdb wants one and linked parts have many.
 // LLVM keeps such settings for the whole process, and takes them once.
 static void configure_back_end(void) {
     static bool done;
@@ -61,7 +62,8 @@ static void configure_back_end(void) {
                                             "-disable-x86-domain-reassignment",
                                             "-x86-cmov-converter=false",
                                             "-unroll-max-count=4",
-                                            "-x86-experimental-pref-innermost-loop-alignment=5"};
+                                            "-x86-experimental-pref-innermost-loop-alignment=5",
+                                            "-accel-tables=Disable"};
     if (!done) {
         LLVMParseCommandLineOptions(sizeof arguments / sizeof arguments[0], arguments, NULL);
         done = true;

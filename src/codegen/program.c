@@ -5,10 +5,13 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "codegen/debug_elf.h"
+#include "codegen/debug_read.h"
 #include "codegen/elf_names.h"
 #include "codegen/link.h"
 #include "wasm/decode.h"
 #include "wasm/dylink.h"
+#include "wasm/section.h"
 #include "wasm/validate.h"
 
 #include <errno.h>
@@ -41,8 +44,12 @@ struct work {
     struct wasm_module module; // of the process that compiles, and its children
     struct part parts[PROGRAM_PARTS_MAXIMUM];
     uint32_t part_count;
-    int linked; // memory files
+    struct buffer source_bytes;  // of the module; empty where it has no debug information
+    struct source_map source;    // a view of them
+    struct buffer object_source; // the source map of the object
+    int linked;                  // memory files
     int named;
+    int map; // that a step writes
 };
 
 static bool read_memory_file(int fd, struct buffer *contents, struct error *error) {
@@ -79,6 +86,7 @@ static bool compile_part(void *context, struct error *error) {
     struct codegen_options options = work->options->codegen;
     options.part = part->number;
     options.part_count = work->part_count;
+    options.source = work->source_bytes.length > 0 ? &work->source : NULL;
     struct buffer object = {0};
     bool ok = codegen_compile(&work->module, &options, &object, error) &&
               file_write_all(part->object, buffer_bytes(&object), error);
@@ -117,13 +125,40 @@ static bool compile_step(void *context, struct error *error) {
                            error);
 }
 
+// A source map of the module, or of the object that was linked, into work->map.
+static bool source_step(void *context, struct error *error) {
+    const struct work *work = context;
+    struct buffer map = {0};
+    bool ok = debug_read_wasm(buffer_bytes(&work->binary), &map, error) &&
+              file_write_all(work->map, buffer_bytes(&map), error);
+    buffer_destroy(&map);
+    return ok;
+}
+
+static bool object_source_step(void *context, struct error *error) {
+    const struct work *work = context;
+    struct buffer shared = {0}, map = {0};
+    bool ok = read_memory_file(work->linked, &shared, error) &&
+              debug_read_object(buffer_bytes(&shared), &map, error) &&
+              file_write_all(work->map, buffer_bytes(&map), error);
+    buffer_destroy(&shared);
+    buffer_destroy(&map);
+    return ok;
+}
+
+static bool add_source_map(const struct work *work, struct buffer *shared, struct error *error) {
+    return work->object_source.length == 0 ||
+           debug_elf_add_section(shared, SOURCE_MAP_SECTION, buffer_bytes(&work->object_source),
+                                 error);
+}
+
 static bool name_step(void *context, struct error *error) {
     struct work *work = context;
     struct wasm_module module = {0};
     struct buffer shared = {0};
     bool ok = wasm_decode(buffer_bytes(&work->binary), work->options->features, &module, error) &&
               read_memory_file(work->linked, &shared, error) && elf_names_check(&shared, error) &&
-              elf_names_apply(&shared, &module, error) &&
+              elf_names_apply(&shared, &module, error) && add_source_map(work, &shared, error) &&
               file_write_all(work->named, buffer_bytes(&shared), error);
     buffer_destroy(&shared);
     wasm_module_destroy(&module);
@@ -165,8 +200,48 @@ static bool link_parts(struct work *work, struct error *error) {
                               error);
 }
 
+// Messages quote names of the module: one line, without what a terminal would act on.
+static void print_line(const char *prefix, const char *what, const struct error *error) {
+    char message[sizeof error->message];
+    memcpy(message, error->message, sizeof message);
+    for (char *c = message; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            *c = '?';
+        }
+    }
+    fprintf(stderr, "%s%s: %s\n", prefix, what, message);
+}
+
+// Has a step read a source map. One that cannot be had is no error, but code has no lines then.
+static void read_source(struct work *work, sandbox_task *step, const char *what,
+                        struct buffer *bytes) {
+    struct error error = {0};
+    struct source_map map;
+    if (ftruncate(work->map, 0) != 0 || lseek(work->map, 0, SEEK_SET) != 0) {
+        error_set_errno(&error, errno, "memory file");
+    } else if (sandbox_run_brief(step, work, &error) &&
+               read_memory_file(work->map, bytes, &error) &&
+               source_map_open(&map, buffer_bytes(bytes), &error)) {
+        if (map.header.place_count > 0) {
+            return;
+        }
+        error_set(&error, ERROR_MALFORMED, "no lines of code are in it");
+    }
+    buffer_destroy(bytes);
+    print_line("note: ", what, &error);
+}
+
 static bool run_steps(struct work *work, struct error *error) {
     uint64_t since = clock_monotonic();
+    if (debug_elf_is_wanted(buffer_bytes(&work->binary))) {
+        read_source(work, source_step, "debug information of the module is ignored",
+                    &work->source_bytes);
+        print_time(work, "source", &since);
+    }
+    if (work->source_bytes.length > 0 &&
+        !source_map_open(&work->source, buffer_bytes(&work->source_bytes), error)) {
+        return false;
+    }
     bool compiled = work->part_count == 1 ? sandbox_run(compile_step, work, error)
                                           : sandbox_run_parent(compile_step, work, error);
     if (!compiled) {
@@ -180,6 +255,11 @@ static bool run_steps(struct work *work, struct error *error) {
         return false;
     }
     print_time(work, "link", &since);
+    if (work->source_bytes.length > 0) {
+        read_source(work, object_source_step, "backtraces will have no lines",
+                    &work->object_source);
+        print_time(work, "lines", &since);
+    }
     if (!sandbox_run(name_step, work, error)) {
         return false;
     }
@@ -201,9 +281,24 @@ static void close_memory_file(int fd) {
     }
 }
 
+// Debug information takes time of its own, but no parts.
+static size_t bytes_of_module(struct bytes binary) {
+    static const char prefix[] = ".debug_";
+    struct wasm_section section;
+    size_t at = 0, bytes = binary.length;
+    while (wasm_next_section(binary, &at, &section)) {
+        if (section.name.length >= sizeof prefix - 1 &&
+            memcmp(section.name.data, prefix, sizeof prefix - 1) == 0) {
+            bytes -= section.contents.length;
+        }
+    }
+    return bytes;
+}
+
 static bool make_parts(struct work *work, struct error *error) {
-    size_t wanted =
-        work->options->parts > 0 ? work->options->parts : work->binary.length / PART_BYTES;
+    size_t wanted = work->options->parts > 0
+                        ? work->options->parts
+                        : bytes_of_module(buffer_bytes(&work->binary)) / PART_BYTES;
     work->part_count = wanted < 1                       ? 1
                        : wanted > PROGRAM_PARTS_MAXIMUM ? PROGRAM_PARTS_MAXIMUM
                                                         : (uint32_t)wanted;
@@ -221,7 +316,7 @@ static bool make_parts(struct work *work, struct error *error) {
 }
 
 static bool compile_file(const struct program_options *options, struct error *error) {
-    struct work work = {.options = options, .linked = -1, .named = -1};
+    struct work work = {.options = options, .linked = -1, .named = -1, .map = -1};
     for (size_t i = 0; i < PROGRAM_PARTS_MAXIMUM; i++) {
         work.parts[i].object = -1;
     }
@@ -229,26 +324,18 @@ static bool compile_file(const struct program_options *options, struct error *er
               sandbox_fence(options->input, options->output, options->linker, error) &&
               file_read(options->input, WASM_LIMIT_BINARY, &work.binary, error) &&
               make_parts(&work, error) && make_memory_file("linked", &work.linked, error) &&
-              make_memory_file("named", &work.named, error) && run_steps(&work, error);
+              make_memory_file("named", &work.named, error) &&
+              make_memory_file("source", &work.map, error) && run_steps(&work, error);
     for (size_t i = 0; i < PROGRAM_PARTS_MAXIMUM; i++) {
         close_memory_file(work.parts[i].object);
     }
     close_memory_file(work.linked);
     close_memory_file(work.named);
+    close_memory_file(work.map);
+    buffer_destroy(&work.source_bytes);
+    buffer_destroy(&work.object_source);
     buffer_destroy(&work.binary);
     return ok;
-}
-
-// Messages quote names of the module: one line, without what a terminal would act on.
-static void print_error(const struct error *error) {
-    char message[sizeof error->message];
-    memcpy(message, error->message, sizeof message);
-    for (char *c = message; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            *c = '?';
-        }
-    }
-    fprintf(stderr, "faasm-codegen: %s: %s\n", error_code_name(error->code), message);
 }
 
 static bool is_refusal(enum error_code code) {
@@ -292,6 +379,6 @@ int program_run(const struct program_options *options) {
     if (compile_file(options, &error)) {
         return PROGRAM_DONE;
     }
-    print_error(&error);
+    print_line("faasm-codegen: ", error_code_name(error.code), &error);
     return is_refusal(error.code) ? PROGRAM_REFUSED : PROGRAM_FAILED;
 }

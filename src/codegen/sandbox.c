@@ -31,7 +31,7 @@
 
 enum { STACK_BYTES = 120 << 20 }; // LLVM recurses over what modules nest
 
-enum { SANDBOX_PARALLEL_MAXIMUM = 64 };
+enum { SANDBOX_PARALLEL_MAXIMUM = 64, BRIEF_SECONDS = 20 };
 
 static const int refused_everywhere[] = {
     SCMP_SYS(socket),
@@ -137,7 +137,7 @@ static bool refuse_everywhere(struct error *error) {
 }
 
 // A part inherits the fence of the process that started it.
-enum child_kind { CHILD_ALONE, CHILD_PARENT, CHILD_PART };
+enum child_kind { CHILD_ALONE, CHILD_BRIEF, CHILD_PARENT, CHILD_PART };
 
 static bool allow_in_child(enum child_kind kind, struct error *error) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -262,6 +262,7 @@ static void child_main(sandbox_task *task, void *context, enum child_kind kind, 
     // When the program is killed, what it started ends, too.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if ((kind == CHILD_PART || fence_off(&report.error)) &&
+        (kind != CHILD_BRIEF || set_limit(RLIMIT_CPU, BRIEF_SECONDS, &report.error)) &&
         (SANITIZED || allow_in_child(kind, &report.error))) {
         report.ok = task(context, &report.error);
     }
@@ -331,6 +332,11 @@ static bool finish(const struct job *job, struct error *error) {
 bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
     struct job job = {0};
     return start(task, context, CHILD_ALONE, &job, error) && finish(&job, error);
+}
+
+bool sandbox_run_brief(sandbox_task *task, void *context, struct error *error) {
+    struct job job = {0};
+    return start(task, context, CHILD_BRIEF, &job, error) && finish(&job, error);
 }
 
 bool sandbox_run_parent(sandbox_task *task, void *context, struct error *error) {

@@ -37,6 +37,9 @@ bool sandbox_fence_linker(const char *linker, struct error *error);
 typedef bool sandbox_task(void *context, struct error *error);
 bool sandbox_run(sandbox_task *task, void *context, struct error *error);
 
+// The same for a task that can be done without: it may take 20 s of CPU time at most.
+bool sandbox_run_brief(sandbox_task *task, void *context, struct error *error);
+
 // The same for a task that may call sandbox_run_all: its filter leaves starting processes, too.
 bool sandbox_run_parent(sandbox_task *task, void *context, struct error *error);
 

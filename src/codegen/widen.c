@@ -19,6 +19,7 @@
 #include "codegen/widen_loop.h"
 
 #include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,6 +217,7 @@ static LLVMValueRef widen_value(struct widen *widen, LLVMValueRef value) {
 
 static void widen_item(struct widen *widen, struct widen_item *item) {
     LLVMValueRef value = item->value;
+    LLVMSetCurrentDebugLocation2(widen->builder, LLVMInstructionGetDebugLoc(value));
     if (item->kind == WIDEN_STORE) {
         LLVMValueRef address = scalar_of(widen, LLVMGetOperand(value, 1));
         LLVMValueRef stored = wide_of(widen, LLVMGetOperand(value, 0));
