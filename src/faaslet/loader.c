@@ -2,6 +2,7 @@
 
 #include "faaslet/check.h"
 #include "faaslet/registry.h"
+#include "faaslet/source.h"
 #include "faaslet/support.h"
 
 #include <dlfcn.h>
@@ -26,6 +27,9 @@ struct faaslet_object {
     bool registered;
     _Atomic(uint32_t *) exports_by_name; // sorted numbers of exports; made when first asked for
     int file;                            // locked
+    uintptr_t base;                      // what is added to addresses of the file
+    _Atomic bool source_opened;          // whether there is one or not
+    _Atomic(struct source *) source;
 };
 
 // ---- The file -----------------------------------------------------------------------------------
@@ -89,6 +93,7 @@ struct search {
     uintptr_t address;
     struct check_bounds bounds;
     const uint8_t *unwind_header;
+    uintptr_t base;
     bool found;
 };
 
@@ -125,6 +130,7 @@ static int search_object(struct dl_phdr_info *info, size_t size, void *context) 
     }
     search->bounds = bounds;
     search->unwind_header = unwind_header;
+    search->base = info->dlpi_addr;
     search->found = true;
     return 1;
 }
@@ -267,6 +273,30 @@ const struct object_module *faaslet_object_at(const void *address, uint32_t *fun
     return range->module;
 }
 
+// Opened by whoever asks first; threads that ask at the same time keep one of what they open.
+static struct source *source_of(struct faaslet_object *object) {
+    if (!atomic_load(&object->source_opened)) {
+        struct source *known = NULL, *opened = source_new(object->file);
+        if (opened != NULL && !atomic_compare_exchange_strong(&object->source, &known, opened)) {
+            source_delete(opened);
+        }
+        atomic_store(&object->source_opened, true);
+    }
+    return atomic_load(&object->source);
+}
+
+const struct source_map *faaslet_object_source(const void *address, uint32_t *map_address) {
+    const struct registry_range *range = registry_find(address);
+    if (range == NULL) {
+        return NULL;
+    }
+    struct faaslet_object *object =
+        (void *)((char *)(uintptr_t)range - offsetof(struct faaslet_object, range));
+    const struct source *source = source_of(object);
+    *map_address = (uint32_t)((uintptr_t)address - object->base);
+    return source != NULL ? source_map_of(source) : NULL;
+}
+
 // ---- Loading ------------------------------------------------------------------------------------
 
 static void object_delete(struct faaslet_object *object) {
@@ -279,6 +309,7 @@ static void object_delete(struct faaslet_object *object) {
     close(object->file);
     free(object->starts);
     free(atomic_load(&object->exports_by_name));
+    source_delete(atomic_load(&object->source));
     free(object);
 }
 
@@ -309,6 +340,7 @@ static bool prepare(struct faaslet_object *object, struct error *error) {
         return false;
     }
     *object->module->support = &support_table;
+    object->base = search.base;
     return register_code(object, &search, error);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/object.h"
+#include "base/source_map.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +40,10 @@ const struct object_export *faaslet_object_find_export(struct faaslet_object *ob
 // that is no function of the module), or NULL when the address is in no loaded object.
 // Async-signal-safe.
 const struct object_module *faaslet_object_at(const void *address, uint32_t *function);
+
+// Where the code at an address comes from: the source map of the object that contains it, and the
+// address as the map counts. NULL where nothing is known. What is returned stays until the object
+// is unloaded. Not async-signal-safe: the first question about an object opens its map.
+const struct source_map *faaslet_object_source(const void *address, uint32_t *map_address);
 
 #endif

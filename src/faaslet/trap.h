@@ -48,8 +48,12 @@ struct faaslet_result {
     void *frames[FAASLET_BACKTRACE_FRAMES]; // code addresses, innermost first
 };
 
-// Appends the guest frames of a trapped result to `text`, one line each, innermost first:
-//   "  #0 fib (function 12)\n"; host frames are left out.
+// Appends the guest frames of a trapped result to `text`, one line each, innermost first; host
+// frames are left out. Where the module was built with debug information, with the place in the
+// source, and with the functions that were inlined there:
+//   "  #0 square (math.h:8, inlined)\n"
+//   "  #1 sum (src/sum.c:12)\n"
+// Otherwise with the number of the function: "  #0 fib (function 12)\n". Not async-signal-safe.
 bool faaslet_result_backtrace(const struct faaslet_result *result, struct buffer *text,
                               struct error *error);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "runtime/program.h"
 
 #include <errno.h>
@@ -263,6 +264,18 @@ static bool report(int status, const struct compile_config *config, char *said,
                      WEXITSTATUS(status), line[0] != '\0' ? line : "it said nothing");
 }
 
+// What it could do without: the lines of what it said that begin so.
+static void log_notes(const char *wasm_path, const char *said) {
+    static const char mark[] = "note: ";
+    for (const char *line = said; *line != '\0'; line += strspn(line, "\n")) {
+        size_t length = strcspn(line, "\n");
+        if (strncmp(line, mark, sizeof mark - 1) == 0) {
+            log_warn("compiling %s: %.*s", wasm_path, (int)length, line);
+        }
+        line += length;
+    }
+}
+
 static void stop_child(const struct child *child) {
     // Not waited for yet, so the id is still the child's.
     kill(child->pid, SIGKILL);
@@ -309,5 +322,6 @@ bool compile_module(const struct compile_config *config, const char *wasm_path,
     if (!ended) {
         return error_set(error, ERROR_TIMEOUT, "faasm-codegen did not end in time");
     }
+    log_notes(wasm_path, said);
     return report(status, config, said, error);
 }
