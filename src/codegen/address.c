@@ -160,6 +160,7 @@ static void place_group(struct emitter *emitter, struct emitter_access *first,
 
 void emitter_end_run(struct emitter *emitter) {
     LLVMBasicBlockRef current = LLVMGetInsertBlock(emitter->builder);
+    LLVMMetadataRef place = LLVMGetCurrentDebugLocation2(emitter->builder);
     struct emitter_access *accesses = emitter->run;
     const struct emitter_access *end = accesses + emitter->run_length;
     for (struct emitter_access *access = accesses; access < end; access++) {
@@ -169,6 +170,7 @@ void emitter_end_run(struct emitter *emitter) {
     }
     emitter->run_length = 0;
     LLVMPositionBuilderAtEnd(emitter->builder, current);
+    LLVMSetCurrentDebugLocation2(emitter->builder, place);
 }
 
 // Does the access that is about to be built belong to the run? Each instruction is looked at once.

@@ -176,7 +176,7 @@ void debug_info_locate(struct codegen *codegen, uint32_t offset) {
 
 LLVMMetadataRef debug_info_leave_place(struct codegen *codegen) {
     LLVMMetadataRef place = LLVMGetCurrentDebugLocation2(codegen->builder);
-    if (place != NULL) {
+    if (codegen->debug != NULL && codegen->debug->subprogram != NULL) {
         LLVMSetCurrentDebugLocation2(
             codegen->builder, LLVMDIBuilderCreateDebugLocation(codegen->context, 0, 0,
                                                                codegen->debug->subprogram, NULL));

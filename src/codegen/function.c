@@ -290,8 +290,8 @@ bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error
         debug_info_begin_function(codegen, index);
         emitter_begin_body(&emitter, function->offset, function->offset + function->length);
         ok = walk(&emitter);
-        debug_info_end_function(codegen);
         finish(&emitter, body);
+        debug_info_end_function(codegen);
     }
     destroy(&emitter);
     return ok;
