@@ -222,6 +222,7 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
         .files_folder = settings->files_folder[0] != '\0' ? settings->files_folder : NULL,
         .files_bytes = settings->files_mb * MEGABYTE,
         .files_entries = settings->files_entries,
+        .library_nanoseconds = settings->library_seconds * SECOND,
         .workers = (unsigned)settings->workers,
         .limits = limits_of(settings),
         .queued_calls = settings->queued_calls,

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 enum {
-    DEFAULT_CPU_SECONDS = 300,
     DEFAULT_MEMORY_MEGABYTES = 4096,
     SAID_MAX = 8192, // bytes of standard error that are kept; the rest is read and dropped
 };
@@ -51,7 +50,7 @@ struct child {
 };
 
 static uint32_t cpu_seconds(const struct compile_config *config) {
-    return config->cpu_seconds != 0 ? config->cpu_seconds : DEFAULT_CPU_SECONDS;
+    return config->cpu_seconds != 0 ? config->cpu_seconds : COMPILE_CPU_SECONDS;
 }
 
 static uint32_t memory_megabytes(const struct compile_config *config) {

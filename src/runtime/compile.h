@@ -15,12 +15,14 @@ enum {
     COMPILE_LEVEL_MAXIMUM = 3,
 };
 
+enum { COMPILE_CPU_SECONDS = 300 }; // that a child may use, unless it is said
+
 // How often a wait looks whether nobody waits for it any more.
 #define COMPILE_LOOK_NANOSECONDS 20000000ull
 
 struct compile_config {
     const char *program;       // NULL: "faasm-codegen" beside the running program
-    uint32_t cpu_seconds;      // 0: 300
+    uint32_t cpu_seconds;      // 0: COMPILE_CPU_SECONDS
     uint32_t memory_megabytes; // 0: 4096
     int opt_level;             // 0 to 3; -1: COMPILE_LEVEL_DEFAULT
     bool background;           // the child gives way to what else runs (nice)

@@ -93,6 +93,21 @@ static bool write_wasm(struct runtime *runtime, struct bytes wasm, char path[PAT
     return done;
 }
 
+static bool compile_within_budget(struct call *call, const char *wasm_path, const char *object_path,
+                                  struct error *error) {
+    struct runtime *runtime = call->runtime;
+    uint32_t seconds;
+    uint64_t nanoseconds;
+    if (!library_budget_enter(&runtime->library_budget, call->user, &call->private->stop, &seconds,
+                              error)) {
+        return false;
+    }
+    bool done = objects_compile(&runtime->objects, wasm_path, object_path, seconds,
+                                &call->private->stop, &nanoseconds, error);
+    library_budget_leave(&runtime->library_budget, call->user, nanoseconds);
+    return done;
+}
+
 // `path` is where the object is kept, or empty.
 static struct faaslet_object *compile_wasm(struct call *call, struct bytes wasm, const char *path,
                                            struct error *error) {
@@ -104,7 +119,7 @@ static struct faaslet_object *compile_wasm(struct call *call, struct bytes wasm,
     }
     bool kept = path[0] != '\0';
     snprintf(object_path, sizeof object_path, kept ? "%s" : "%s.so", kept ? path : wasm_path);
-    if (objects_compile(&runtime->objects, wasm_path, object_path, &call->private->stop, error)) {
+    if (compile_within_budget(call, wasm_path, object_path, error)) {
         object = faaslet_object_load(object_path, error);
         if (!kept) {
             unlink(object_path); // it stays mapped

@@ -190,13 +190,19 @@ static bool compile(struct objects *objects, const struct object_slot *slot,
 }
 
 bool objects_compile(struct objects *objects, const char *wasm_path, const char *path,
-                     const _Atomic uint32_t *given_up, struct error *error) {
+                     uint32_t cpu_seconds, const _Atomic uint32_t *given_up, uint64_t *nanoseconds,
+                     struct error *error) {
     struct compile_config config = *objects->compile;
+    uint32_t most = config.cpu_seconds == 0 ? COMPILE_CPU_SECONDS : config.cpu_seconds;
+    config.cpu_seconds = cpu_seconds != 0 && cpu_seconds < most ? cpu_seconds : most;
     config.given_up = given_up;
+    *nanoseconds = 0;
     if (!begin_compiler(objects, given_up, error)) {
         return false;
     }
+    uint64_t begin = clock_monotonic();
     bool done = compile_module(&config, wasm_path, path, error);
+    *nanoseconds = clock_monotonic() - begin;
     end_compiler(objects);
     return done;
 }

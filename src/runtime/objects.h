@@ -59,9 +59,11 @@ struct faaslet_object *objects_load(struct objects *objects, const struct object
                                     const struct object_source *source, struct object_facts *facts,
                                     struct error *error);
 
-// Compiles a file that is not of the store, as one of the bounded number of children.
+// Compiles a file that is not of the store, as one of the bounded number of children. The child may
+// use `cpu_seconds` at most, 0: as many as any; `nanoseconds` is how long it ran, also on failure.
 bool objects_compile(struct objects *objects, const char *wasm_path, const char *path,
-                     const _Atomic uint32_t *given_up, struct error *error);
+                     uint32_t cpu_seconds, const _Atomic uint32_t *given_up, uint64_t *nanoseconds,
+                     struct error *error);
 
 // Removes the object of a digest and level; who has it loaded goes on with it.
 void objects_remove(struct objects *objects, const char *digest, int opt_level);

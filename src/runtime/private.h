@@ -9,6 +9,7 @@
 #include "runtime/call_table.h"
 #include "runtime/function.h"
 #include "runtime/keys.h"
+#include "runtime/library_budget.h"
 #include "runtime/library_cache.h"
 #include "runtime/monitor.h"
 #include "runtime/objects.h"
@@ -47,6 +48,7 @@ struct runtime {
     struct objects objects;
     struct optimiser optimiser;
     struct library_cache libraries;
+    struct library_budget library_budget;
     struct function_table functions;
     struct pool_totals pool_totals;
     uint64_t next_trim; // the chores'

@@ -166,6 +166,7 @@ struct runtime *runtime_new(const struct runtime_config *config,
     objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
     optimiser_create(&runtime->optimiser, runtime, (cores() + 3) / 4);
     library_cache_create(&runtime->libraries);
+    library_budget_create(&runtime->library_budget, config->library_nanoseconds);
     if (!call_table_create(&runtime->calls, runtime->config.finished_calls,
                            runtime->config.finished_bytes, error) ||
         !own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
@@ -201,6 +202,7 @@ void runtime_delete(struct runtime *runtime) {
     call_table_destroy(&runtime->calls);
     function_table_destroy(&runtime->functions);
     library_cache_destroy(&runtime->libraries);
+    library_budget_destroy(&runtime->library_budget);
     objects_destroy(&runtime->objects);
     keys_destroy(&runtime->keys);
     state_delete(atomic_load(&runtime->state));

@@ -63,6 +63,8 @@ struct runtime_config {
     // KiB
     uint64_t optimise_at_once_bytes;
     uint64_t cache_bytes; // of compiled objects on disk; 0: 4 GiB
+    // How long side modules that a user has as files may be compiled in ten minutes. 0: no limit
+    uint64_t library_nanoseconds;
     // Of state, see state/state.h (awaits and context are the runtime's). The driver is taken over
     // (also on failure); NULL: LMDB in the folder, or without one a database that ends with the
     // runtime.

@@ -25,6 +25,9 @@
       "limit of a user's files, in the store and on this host each; 0: none")                      \
     X(files_entries, NUMBER, "1000000", 0, 1000000000, "N",                                        \
       "limit of a user's files, folders and links on this host; 0: none")                          \
+    X(library_seconds, NUMBER, "60", 0, 86400, "S",                                                \
+      "how long side modules that a user has as files may be compiled in ten minutes; 0: no "      \
+      "limit")                                                                                     \
     X(file_mb, NUMBER, "4096", 1, 1048576, "MB", "limit of a file that is put into the store")     \
     X(workers, NUMBER, "0", 0, 4096, "N", "threads that run calls; 0: as many as cores")           \
     X(http_threads, NUMBER, "0", 0, 256, "N",                                                      \

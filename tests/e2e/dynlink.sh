@@ -147,6 +147,37 @@ for i in {100..199}; do
 done
 assert_eq "a hundred modules" "${wanted}end" "$("$faasm" run --dir "$folder/hundred::/hundred" loader.wasm "${arguments[@]}" 2>&1)"
 
+# ---- Cycles of more than two ----------------------------------------------------------------------
+# c1 needs c2, c2 needs c3, c3 needs c1; each adds its number to what the next one says.
+for i in 1 2 3; do echo "int c$i(int x) { return x; }" | "$faasm" cc -shared -fPIC -x c - -o "libc$i.so"; done
+for i in 1 2 3; do
+    next=$((i % 3 + 1))
+    echo "int c$next(int); int c$i(int x) { return x <= 0 ? $i : c$next(x - 1) * 10 + $i; }" |
+        "$faasm" cc -shared -fPIC -x c - -x none "libc$next.so" -o "libnew$i.so"
+done
+mkdir cycle
+for i in 1 2 3; do cp "libnew$i.so" "cycle/libc$i.so"; done
+for i in 1 2 3; do
+    case $i in 1) wanted=21321 ;; 2) wanted=32132 ;; 3) wanted=13213 ;; esac
+    assert_eq "a cycle of three, from $i" $'open: ok\n'"c$i: $wanted"$'\nclose: ok\nend' \
+        "$("$faasm" run --with cycle loader.wasm open "libc$i.so" add "c$i" 4 close)"
+done
+
+# ---- Thread-local data --------------------------------------------------------------------------
+tls_steps=(open libtls.so call tls_next call tls_next call tls_zero call tls_zero call tls_aligned read tls_value
+    same tls_value tls_address close open libtls.so call tls_next call tls_zero)
+tls_wanted=$'open: ok\ntls_next: 7\ntls_next: 8\ntls_zero: 0\ntls_zero: 1\ntls_aligned: 1\ntls_value: 9\ntls_value: same\nclose: ok
+open: ok\ntls_next: 7\ntls_zero: 0\nend'
+module tls
+assert_eq "thread-local data without threads" "$tls_wanted" "$("$faasm" run --with libtls.so loader.wasm "${tls_steps[@]}" 2>&1)"
+threads=(-matomics -mbulk-memory)
+module tls "${threads[@]}" -Wl,--shared-memory
+"$faasm" cc -rdynamic "${threads[@]}" -Wl,--shared-memory,--max-memory=67108864,--no-check-features "$guests/loader.c" \
+    -o shared.wasm || exit 1
+assert_eq "thread-local data with shared memory" "$tls_wanted" "$("$faasm" run --with libtls.so shared.wasm "${tls_steps[@]}" 2>&1)"
+assert_match "a module with shared memory in a program without" "^open: incompatible import type: env.memory" \
+    "$("$faasm" run --with libtls.so loader.wasm open libtls.so)"
+
 # ---- Linked when the program is loaded -----------------------------------------------------------
 cat >program.c <<'C'
 #include <stdio.h>
@@ -211,5 +242,39 @@ done
 "$faasm" file put demo/plugins/libfile.so libright.so >out 2>&1 || fail "file put: $(<out)"
 assert_eq "a file of the user" "2 11 1011 late local" "$("$faasm" invoke demo/zygote --data /plugins/libfile.so 2>&1)"
 assert_eq "a file that is not there" "2 11 1011 none local" "$("$faasm" invoke demo/zygote --data /plugins/nothing.so 2>&1)"
+stop_server
+
+# ---- Compiling for guests has a limit -------------------------------------------------------------
+guest opens <<'C'
+#include <dlfcn.h>
+#include <faasm.h>
+#include <string.h>
+int main(void) { // the path is the input; what became of it the output
+    char path[256];
+    size_t length = read_call_input(path, sizeof path - 1);
+    path[length] = 0;
+    const char *text = dlopen(path, RTLD_NOW) ? "ok" : dlerror();
+    write_call_output(text, strlen(text));
+    return 0;
+}
+C
+"$faasm" cc -rdynamic opens.c -o opens.wasm || exit 1
+start_server --library-seconds 1
+for user in demo other; do "$faasm" upload "$user/opens" opens.wasm >/dev/null || fail upload; done
+for i in {100..159}; do "$faasm" file put "demo/n/$i.so" "hundred/lib$i.so"; done
+wait_for=0
+for i in {100..159}; do
+    text=$("$faasm" invoke demo/opens --data "/n/$i.so")
+    [ "$text" == ok ] || break
+    wait_for=$((wait_for + 1))
+done
+assert_match "a user that has the compiler at work all the time" \
+    "^/n/$i.so: the modules that demo has as files were compiled for too long: again in [0-9]+ s$" "$text"
+[ "$wait_for" -ge 3 ] || fail "only $wait_for modules were compiled"
+assert_eq "what is compiled can be opened" ok "$("$faasm" invoke demo/opens --data /n/100.so)"
+echo 'int g(void) { return 1; }' | "$faasm" cc -shared -fPIC -x c - -o g.so
+"$faasm" file put other/g.so g.so
+assert_eq "others are not held up" ok "$("$faasm" invoke other/opens --data /g.so)"
+assert_match "nor are uploads" "demo/late" "$("$faasm" upload demo/late opens.wasm 2>&1)"
 stop_server
 finish
