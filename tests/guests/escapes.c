@@ -3,7 +3,9 @@
 // through.
 #include <dirent.h>
 #include <errno.h>
+#include <faasm.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,17 @@
 #include <unistd.h>
 
 static int attempts;
+static char report[1 << 16]; // what got through, a line each
+static size_t report_length;
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = sizeof report - report_length;
+    int length = vsnprintf(report + report_length, room, format, arguments);
+    report_length += (size_t)length < room ? (size_t)length : room - 1;
+    va_end(arguments);
+}
 
 // Whatever can be opened and is not ours is a way out.
 static void try_path(const char *path) {
@@ -22,7 +35,7 @@ static void try_path(const char *path) {
     }
     ssize_t got = read(fd, text, sizeof text - 1);
     if (got < 0 || strncmp(text, "own", 3) != 0) {
-        printf("opened %s: %s\n", path, text);
+        say("opened %s: %s\n", path, text);
     }
     close(fd);
 }
@@ -30,7 +43,7 @@ static void try_path(const char *path) {
 static void must_fail(const char *what, const char *path, int result) {
     attempts++;
     if (result >= 0) {
-        printf("%s %s\n", what, path);
+        say("%s %s\n", what, path);
     }
 }
 
@@ -66,6 +79,78 @@ static void through_dots(void) {
     try_path(long_path);
     try_path("/\xff\xfe/../../secret");
     try_path("/dir/\x80");
+}
+
+// As many of them as lead out, before, between and behind the names of a path.
+static void through_dots_at_every_place(void) {
+    static const char *const names[] = {"dir", "deep", "secret"};
+    for (int place = 0; place <= 3; place++) {
+        for (int slashes = 1; slashes <= 2; slashes++) {
+            char path[256] = "";
+            for (int i = 0; i < 3; i++) {
+                if (i == place) {
+                    strcat(path, slashes == 1 ? "../../../" : "..//..//.//..//");
+                }
+                strcat(strcat(path, names[i]), i < 2 ? "/" : "");
+            }
+            if (place == 3) {
+                strcat(path, "/../../../../secret");
+            }
+            try_path(path);
+            must_fail("mkdir", path, mkdir(path, 0700));
+        }
+    }
+}
+
+static void through_odd_names(void) {
+    char name[300];
+    static const char *const paths[] = {
+        "\xff\xfe",
+        "\xc0\xae\xc0\xae/secret",
+        "\xc0\xae./secret",
+        ".\xe2\x80\xae./secret",
+        "%2e%2e/secret",
+        "..%2fsecret",
+        "..;/secret",
+        ". ./secret",
+        ".. /secret",
+        "~/secret",
+        "~root/secret",
+        "$HOME/secret",
+        "faasm:/../secret",
+        "faasm://../secret",
+        "faasm:///../../secret",
+        "file:///etc/passwd",
+        "//etc/passwd",
+        "\\etc\\passwd",
+        "C:/secret",
+        "/proc/self/root/etc/passwd",
+        "/proc/self/cwd/secret",
+        "/proc/self/environ",
+        "/proc/1/root",
+        "/proc/thread-self/maps",
+        "/dev/fd/0",
+        "/dev/stdin",
+        "/dev/mem",
+        "/dev/kmsg",
+        "/sys/kernel",
+        "/etc/shadow",
+        "/etc/passwd\n",
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        try_path(paths[i]);
+    }
+    // Names that are made hold what they say, and go again.
+    memset(name, 0xfe, 255);
+    name[255] = '\0';
+    int fd = open(name, O_CREAT | O_WRONLY, 0600);
+    if (fd >= 0) {
+        close(fd);
+        unlink(name);
+    }
+    name[255] = 'x';
+    name[256] = '\0';
+    must_fail("create", "a name of 256 bytes", open(name, O_CREAT | O_WRONLY, 0600));
 }
 
 static void through_links(void) {
@@ -159,9 +244,12 @@ int main(void) {
     mkdir("/dir", 0700);
     mkdir("/dir/deep", 0700);
     through_dots();
+    through_dots_at_every_place();
+    through_odd_names();
     through_links();
     through_what_is_there();
     through_descriptors();
-    printf("%d attempts\n", attempts);
+    say("%d attempts\n", attempts);
+    write_call_output(report, report_length);
     return 0;
 }
