@@ -15,6 +15,7 @@
     X(input_bytes, "the input of a call")                                                          \
     X(memory_bytes, "linear memory; memory.grow fails beyond it")                                  \
     X(stack_bytes, "native stack; deeper recursion traps")                                         \
+    X(threads, "guest threads at a time beside the main one; more are refused")                    \
     X(wall_nanoseconds, "time from where a call enters its Faaslet to its end; waits count")       \
     X(cpu_nanoseconds, "CPU time of a call, without that of calls it chains")                      \
     X(concurrent_calls, "calls that run at a time; more of them wait in the queue")                \

@@ -225,6 +225,17 @@ static bool host_signature(const struct wasm_function_type *type, char text[TYPE
     return numbers;
 }
 
+static bool equals(struct bytes name, const char *text) {
+    return name.length == strlen(text) && memcmp(name.data, text, name.length) == 0;
+}
+
+// The memory that threads share, which Faaslets make (faaslet/thread.h).
+static bool is_thread_memory(const struct dump *dump, const struct wasm_import *import) {
+    return import->kind == OBJECT_MEMORY && equals(import->module, "env") &&
+           equals(import->name, "memory") &&
+           dump->module.memories[import->index].type.limits.shared;
+}
+
 // "yes", "no", or what stands in between.
 static const char *provided(const struct dump *dump, const struct wasm_import *import) {
     const struct faaslet_host_function *found = faaslet_linker_find(
@@ -232,6 +243,9 @@ static const char *provided(const struct dump *dump, const struct wasm_import *i
         (struct object_name){(const char *)import->module.data, (uint32_t)import->module.length},
         (struct object_name){(const char *)import->name.data, (uint32_t)import->name.length});
     char signature[TYPE_TEXT_BYTES];
+    if (is_thread_memory(dump, import)) {
+        return "yes";
+    }
     if (found == NULL || import->kind != OBJECT_FUNCTION) {
         return "no";
     }

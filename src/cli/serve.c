@@ -184,6 +184,7 @@ static struct call_limits limits_of(const struct settings *settings) {
     return (struct call_limits){
         .memory_bytes = settings->memory_mb * MEGABYTE,
         .stack_bytes = settings->stack_kb * KILOBYTE,
+        .threads = settings->threads,
         .wall_nanoseconds = settings->timeout_ms * MILLISECOND,
         .cpu_nanoseconds = settings->cpu_ms * MILLISECOND,
         .input_bytes = settings->input_mb * MEGABYTE,

@@ -20,9 +20,11 @@ void exclusive_leave(struct faaslet_run **run);
     __attribute__((cleanup(exclusive_leave), unused)) struct faaslet_run *exclusive_run =          \
         exclusive_enter(instance)
 
-// Inside of the room: when the run ends, and around what blocks its thread.
-void exclusive_give_up(struct faaslet_run *run);
+// Around what blocks otherwise: lets others in. Nothing where there are no threads.
 void exclusive_lend(void);
 void exclusive_take_back(void);
+
+// Inside of the room: when the run ends.
+void exclusive_give_up(struct faaslet_run *run);
 
 #endif

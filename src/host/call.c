@@ -3,6 +3,7 @@
 #include "runtime/call.h"
 
 #include "base/file.h"
+#include "faaslet/exclusive.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/guest.h"
 #include "host/sections.h"
@@ -23,6 +24,7 @@ static uint32_t read_input(struct object_instance *instance, uint32_t buffer, ui
 }
 
 static void write_output(struct object_instance *instance, uint32_t data, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     const void *bytes = guest_range(instance, data, length);
     if (bytes == NULL) {
         faaslet_raise(instance, FAASLET_TRAP_MEMORY_BOUNDS,

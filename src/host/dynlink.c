@@ -1,4 +1,5 @@
 // Dynamic linking as C programs know it: dlopen, dlsym, dlclose, dlerror (POSIX; flags are musl's).
+#include "faaslet/exclusive.h"
 #include "faaslet/guest.h"
 #include "faaslet/library.h"
 #include "host/library_files.h"
@@ -39,6 +40,7 @@ static void fail(struct object_instance *instance, const struct faaslet_result *
 }
 
 static uint32_t host_dlopen(struct object_instance *instance, uint32_t path, uint32_t flags) {
+    HOST_EXCLUSIVE(instance);
     char name[FAASLET_LIBRARY_NAME_MAX];
     struct faaslet_result result = {0};
     struct error error = {0};
@@ -58,6 +60,7 @@ static uint32_t host_dlopen(struct object_instance *instance, uint32_t path, uin
 }
 
 static uint32_t host_dlsym(struct object_instance *instance, uint32_t handle, uint32_t name) {
+    HOST_EXCLUSIVE(instance);
     char text[SYMBOL_BYTES_MAX];
     struct error error = {0};
     uint32_t value = 0;
@@ -78,6 +81,7 @@ static uint32_t host_dlsym(struct object_instance *instance, uint32_t handle, ui
 }
 
 static uint32_t host_dlclose(struct object_instance *instance, uint32_t handle) {
+    HOST_EXCLUSIVE(instance);
     struct faaslet_result result = {0};
     struct error error = {0};
     if (faaslet_library_close(faaslet_of(instance), handle, &result, &error)) {
@@ -88,6 +92,7 @@ static uint32_t host_dlclose(struct object_instance *instance, uint32_t handle) 
 }
 
 static uint32_t host_dlerror(struct object_instance *instance) {
+    HOST_EXCLUSIVE(instance);
     struct call *call = call_of(instance);
     char *message = call->slots[CALL_SLOT_LIBRARIES];
     if (message == NULL) {

@@ -1,6 +1,8 @@
 #include "host/files.h"
 
+#include "faaslet/exclusive.h"
 #include "faaslet/faaslet.h"
+#include "faaslet/thread.h"
 #include "host/wasi.h"
 
 #include <errno.h>
@@ -358,6 +360,36 @@ uint32_t files_require_folder(struct files *files, uint32_t number, uint64_t rig
     }
     *file = found;
     return WASI_SUCCESS;
+}
+
+// A regular file does not block for long, and those of the environment stay open.
+bool files_begin_wait(struct object_instance *instance, const struct file *file,
+                      struct files_wait *wait) {
+    *wait = (struct files_wait){.fd = file->fd};
+    if (!faaslet_is_threaded(faaslet_of(instance)) || file->kind == FILE_OPEN) {
+        return true;
+    }
+    if (file->kind == FILE_SOCKET) {
+        wait->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+        wait->copied = true;
+        if (wait->fd < 0) {
+            return false;
+        }
+    }
+    exclusive_lend();
+    wait->lent = true;
+    return true;
+}
+
+void files_end_wait(struct files_wait *wait) {
+    int number = errno;
+    if (wait->lent) {
+        exclusive_take_back();
+    }
+    if (wait->copied) {
+        close(wait->fd);
+    }
+    errno = number;
 }
 
 bool files_would_block(const struct file *file, bool reading) {

@@ -2,8 +2,8 @@
 //
 // Made when a call first uses a descriptor: 0, 1, 2 as the call's environment says, then its
 // folders from 3 on and its sockets; so these numbers are the same in every call of a function. All
-// that a call opened is closed when it ends (CALL_SLOT_FILES). Used by the thread that runs the
-// call only.
+// that a call opened is closed when it ends (CALL_SLOT_FILES). Guest threads use it one at a time
+// (faaslet/exclusive.h); a system call that may block comes between files_begin_wait and its end.
 #ifndef FAASM_HOST_FILES_H
 #define FAASM_HOST_FILES_H
 
@@ -93,6 +93,18 @@ uint32_t files_require(struct files *files, uint32_t number, uint64_t rights, st
 // As files_require for folders (ENOTDIR for others); opens preopened ones: `fd` is then usable.
 uint32_t files_require_folder(struct files *files, uint32_t number, uint64_t rights,
                               struct file **file);
+
+// What a system call that may block is to use of a file: where the call has threads others may
+// close its descriptor meanwhile, whose number somebody else then gets.
+struct files_wait {
+    int fd;
+    bool copied; // to be closed
+    bool lent;   // others go on
+};
+// False with errno where there are too many descriptors.
+bool files_begin_wait(struct object_instance *instance, const struct file *file,
+                      struct files_wait *wait);
+void files_end_wait(struct files_wait *wait); // leaves errno as it is
 
 // Whether a NONBLOCK that the guest set on a descriptor of the environment keeps it from reading or
 // writing now. It is ours to keep: the open file belongs to others too.

@@ -1,5 +1,6 @@
 #include "host/maps.h"
 
+#include "faaslet/exclusive.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/guest.h"
 #include "faaslet/region.h"
@@ -333,6 +334,7 @@ static uint32_t map_anywhere(struct object_instance *instance, struct maps *maps
 
 uint32_t maps_add(struct object_instance *instance, const struct maps_request *request,
                   uint32_t *address) {
+    HOST_EXCLUSIVE(instance);
     struct file *file = NULL;
     uint32_t failure = check(request);
     if (failure == WASI_SUCCESS && (request->flags & MAPS_ANONYMOUS) == 0) {
@@ -354,6 +356,7 @@ uint32_t maps_add(struct object_instance *instance, const struct maps_request *r
 }
 
 uint32_t maps_remove(struct object_instance *instance, uint32_t address, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     struct error error;
     uint64_t whole = round_up(length, OBJECT_PAGE_SIZE);
     if (address % OBJECT_PAGE_SIZE != 0 || length == 0 || address == 0 ||
@@ -376,6 +379,7 @@ uint32_t maps_remove(struct object_instance *instance, uint32_t address, uint32_
 }
 
 uint32_t maps_synchronize(struct object_instance *instance, uint32_t address, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     void *at = guest_range(instance, address, length);
     if (address % OBJECT_PAGE_SIZE != 0 || at == NULL) {
         return at == NULL ? WASI_ENOMEM : WASI_EINVAL;

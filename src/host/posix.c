@@ -2,9 +2,11 @@
 // names without a prefix are those that existing Faasm programs import; libfaasm uses the others,
 // which return error numbers.
 #include "base/clock.h"
+#include "faaslet/exclusive.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/guest.h"
 #include "faaslet/park.h"
+#include "faaslet/thread.h"
 #include "host/files.h"
 #include "host/maps.h"
 #include "host/sections.h"
@@ -49,6 +51,7 @@ static uint32_t plain_munmap(struct object_instance *instance, uint32_t address,
 // ---- Descriptors --------------------------------------------------------------------------------
 
 static uint32_t fd_dup(struct object_instance *instance, uint32_t number, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     uint32_t copy = 0;
     if (guest_range(instance, result, sizeof copy) == NULL) {
         return WASI_EFAULT;
@@ -61,6 +64,7 @@ static uint32_t fd_dup(struct object_instance *instance, uint32_t number, uint32
 // F_DUPFD: the lowest number from `minimum` on.
 static uint32_t fd_dup_from(struct object_instance *instance, uint32_t number, uint32_t minimum,
                             uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     uint32_t copy = 0;
     if (guest_range(instance, result, sizeof copy) == NULL) {
         return WASI_EFAULT;
@@ -71,10 +75,12 @@ static uint32_t fd_dup_from(struct object_instance *instance, uint32_t number, u
 }
 
 static uint32_t fd_dup_to(struct object_instance *instance, uint32_t number, uint32_t target) {
+    HOST_EXCLUSIVE(instance);
     return files_copy_to(files_of(instance), number, target);
 }
 
 static uint32_t plain_dup(struct object_instance *instance, uint32_t number) {
+    HOST_EXCLUSIVE(instance);
     uint32_t copy = 0;
     return files_copy(files_of(instance), number, 0, &copy) == WASI_SUCCESS ? copy : FAILED;
 }
@@ -107,9 +113,25 @@ static int set_lock(struct object_instance *instance, int fd, struct flock *lock
     }
 }
 
+// Where it waits, other threads of the call may close the descriptor.
+static uint32_t set_lock_of(struct object_instance *instance, const struct file *file,
+                            struct flock *lock, bool waits) {
+    bool copied = waits && faaslet_is_threaded(faaslet_of(instance));
+    int fd = copied ? fcntl(file->fd, F_DUPFD_CLOEXEC, 0) : file->fd;
+    if (fd < 0) {
+        return wasi_errno_of(errno);
+    }
+    int failure = set_lock(instance, fd, lock, waits);
+    if (copied) {
+        close(fd);
+    }
+    return wasi_errno_of(failure);
+}
+
 // Record locks belong to the open file, not to the process, which serves many guests.
 static uint32_t file_lock(struct object_instance *instance, uint32_t number, uint32_t command,
                           uint32_t address) {
+    HOST_EXCLUSIVE(instance);
     enum { GET = 5, SET = 6, SET_AND_WAIT = 7 };
     struct guest_lock guest;
     const struct file *file = files_get(files_of(instance), number);
@@ -129,7 +151,7 @@ static uint32_t file_lock(struct object_instance *instance, uint32_t number, uin
                          .l_start = guest.start,
                          .l_len = guest.length};
     if (command != GET) {
-        return wasi_errno_of(set_lock(instance, file->fd, &lock, command == SET_AND_WAIT));
+        return set_lock_of(instance, file, &lock, command == SET_AND_WAIT);
     }
     if (fcntl(file->fd, F_OFD_GETLK, &lock) != 0) {
         return wasi_errno_of(errno);

@@ -13,6 +13,7 @@ extern const struct host_section host_call;         // input, output, flags, bac
 extern const struct host_section host_chain;        // chaining and awaiting calls
 extern const struct host_section host_state;        // values that functions share
 extern const struct host_section host_dynlink;      // dlopen and its relatives
+extern const struct host_section host_threads;      // guest threads
 extern const struct host_section host_wasi_process; // arguments, environment, exit, random
 extern const struct host_section host_wasi_clocks;  // clocks
 extern const struct host_section host_wasi_poll;    // poll_oneoff

@@ -3,6 +3,7 @@
 //
 // A refusal ends the call with a trap that names what was refused. Nothing is held at that point
 // but what the call's slot gives back.
+#include "faaslet/exclusive.h"
 #include "faaslet/extension.h"
 #include "faaslet/guest.h"
 #include "host/sections.h"
@@ -67,6 +68,7 @@ static struct bytes bytes_to_set(struct object_instance *instance, const char *i
 
 static uint32_t read_state(struct object_instance *instance, uint32_t key, uint32_t buffer,
                            uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_read_state";
     struct state_entry *entry = state_call_entry(instance, import, key);
     void *to = length == 0 ? NULL : (void *)guest_bytes(instance, import, buffer, length);
@@ -84,6 +86,7 @@ static uint32_t read_state(struct object_instance *instance, uint32_t key, uint3
 
 static void read_state_offset(struct object_instance *instance, uint32_t key, uint32_t total,
                               uint32_t offset, uint32_t buffer, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_read_state_offset";
     struct state_entry *entry = state_call_entry(instance, import, key);
     void *to = (void *)guest_bytes(instance, import, buffer, length);
@@ -135,6 +138,7 @@ static uint32_t map_entry(struct object_instance *instance, const char *import,
 }
 
 static uint32_t read_state_ptr(struct object_instance *instance, uint32_t key, uint32_t total) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_read_state_ptr";
     struct state_entry *entry = state_call_entry(instance, import, key);
     uint64_t needed = total != 0 ? total : 1;
@@ -147,6 +151,7 @@ static uint32_t read_state_ptr(struct object_instance *instance, uint32_t key, u
 
 static uint32_t read_state_offset_ptr(struct object_instance *instance, uint32_t key,
                                       uint32_t total, uint32_t offset, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_read_state_offset_ptr";
     struct state_entry *entry = state_call_entry(instance, import, key);
     uint64_t end = (uint64_t)offset + length;
@@ -167,6 +172,7 @@ static uint32_t read_state_offset_ptr(struct object_instance *instance, uint32_t
 
 static void write_state(struct object_instance *instance, uint32_t key, uint32_t data,
                         uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_write_state";
     struct state_entry *entry = state_call_entry(instance, import, key);
     void *aside;
@@ -180,6 +186,7 @@ static void write_state(struct object_instance *instance, uint32_t key, uint32_t
 
 static void write_state_offset(struct object_instance *instance, uint32_t key, uint32_t total,
                                uint32_t offset, uint32_t data, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_write_state_offset";
     struct state_entry *entry = state_call_entry(instance, import, key);
     void *aside;
@@ -193,6 +200,7 @@ static void write_state_offset(struct object_instance *instance, uint32_t key, u
 
 static void flag_state_offset_dirty(struct object_instance *instance, uint32_t key, uint32_t total,
                                     uint32_t offset, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_flag_state_offset_dirty";
     struct state_entry *entry = state_call_entry(instance, import, key);
     make_ready(instance, import, entry, total, offset, 0);
@@ -203,6 +211,7 @@ static void flag_state_offset_dirty(struct object_instance *instance, uint32_t k
 }
 
 static void flag_state_dirty(struct object_instance *instance, uint32_t key, uint32_t total) {
+    HOST_EXCLUSIVE(instance);
     flag_state_offset_dirty(instance, key, total, 0, total);
 }
 
@@ -229,15 +238,18 @@ static void push(struct object_instance *instance, const char *import, uint32_t 
 }
 
 static void push_state(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     push(instance, "__faasm_push_state", key, state_push);
 }
 
 static void push_state_partial(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     push(instance, "__faasm_push_state_partial", key, state_push_dirty);
 }
 
 static void push_state_partial_mask(struct object_instance *instance, uint32_t key,
                                     uint32_t mask_key) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_push_state_partial_mask";
     struct state_entry *entry = state_call_entry(instance, import, key);
     struct state_entry *mask = state_call_entry(instance, import, mask_key);
@@ -249,6 +261,7 @@ static void push_state_partial_mask(struct object_instance *instance, uint32_t k
 }
 
 static void pull_state(struct object_instance *instance, uint32_t key, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_pull_state";
     struct state_entry *entry = state_call_entry(instance, import, key);
     struct error error;
@@ -267,6 +280,7 @@ static struct state_name name_of(const struct state_call *state_call,
 
 static void append_state(struct object_instance *instance, uint32_t key, uint32_t data,
                          uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_append_state";
     struct state_entry *entry = state_call_entry(instance, import, key);
     struct state_call *state_call = state_call_of(instance, import);
@@ -282,6 +296,7 @@ static void append_state(struct object_instance *instance, uint32_t key, uint32_
 
 static void read_appended_state(struct object_instance *instance, uint32_t key, uint32_t buffer,
                                 uint32_t length, uint32_t count) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_read_appended_state";
     struct state_entry *entry = state_call_entry(instance, import, key);
     struct state_call *state_call = state_call_of(instance, import);
@@ -300,6 +315,7 @@ static void read_appended_state(struct object_instance *instance, uint32_t key, 
 }
 
 static void clear_appended_state(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     static const char import[] = "__faasm_clear_appended_state";
     struct state_entry *entry = state_call_entry(instance, import, key);
     struct state_call *state_call = state_call_of(instance, import);
@@ -314,34 +330,42 @@ static void clear_appended_state(struct object_instance *instance, uint32_t key)
 // ---- Locks --------------------------------------------------------------------------------------
 
 static void lock_state_read(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_lock(instance, "__faasm_lock_state_read", key, LOCK_LOCAL, false);
 }
 
 static void lock_state_write(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_lock(instance, "__faasm_lock_state_write", key, LOCK_LOCAL, true);
 }
 
 static void unlock_state_read(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_unlock(instance, "__faasm_unlock_state_read", key, LOCK_LOCAL, false);
 }
 
 static void unlock_state_write(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_unlock(instance, "__faasm_unlock_state_write", key, LOCK_LOCAL, true);
 }
 
 static void lock_state_global_read(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_lock(instance, "__faasm_lock_state_global_read", key, LOCK_GLOBAL, false);
 }
 
 static void lock_state_global_write(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_lock(instance, "__faasm_lock_state_global_write", key, LOCK_GLOBAL, true);
 }
 
 static void unlock_state_global_read(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_unlock(instance, "__faasm_unlock_state_global_read", key, LOCK_GLOBAL, false);
 }
 
 static void unlock_state_global_write(struct object_instance *instance, uint32_t key) {
+    HOST_EXCLUSIVE(instance);
     state_call_unlock(instance, "__faasm_unlock_state_global_write", key, LOCK_GLOBAL, true);
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "faaslet/guest.h"
+#include "faaslet/thread.h"
 #include "runtime/runtime.h"
 
 #include <stdlib.h>
@@ -33,6 +34,16 @@ static void delete_entry(struct state_call *state_call, struct state_entry *entr
     free(entry);
 }
 
+static void forget_thread(struct state_call *state_call, struct state_thread *thread) {
+    struct state_thread **link = &state_call->threads;
+    while (*link != thread) {
+        link = &(*link)->next;
+    }
+    *link = thread->next;
+    lock_unregister(state_locks(state_call->state), &thread->owner);
+    free(thread);
+}
+
 static void state_call_delete(void *data) {
     struct state_call *state_call = data;
     for (int i = 0; i < STATE_BUCKETS; i++) {
@@ -41,8 +52,11 @@ static void state_call_delete(void *data) {
             give_up_lease(state_call, entry);
         }
     }
-    if (state_call->registered) {
-        lock_unregister(state_locks(state_call->state), &state_call->owner);
+    if (state_call->main.registered) {
+        lock_unregister(state_locks(state_call->state), &state_call->main.owner);
+    }
+    while (state_call->threads != NULL) {
+        forget_thread(state_call, state_call->threads);
     }
     for (int i = 0; i < STATE_BUCKETS; i++) {
         struct state_entry *entry;
@@ -141,12 +155,12 @@ struct state_entry *state_call_entry(struct object_instance *instance, const cha
 // ---- Locks --------------------------------------------------------------------------------------
 
 static bool wait_for_lock(void *context) {
-    struct state_call *state_call = context;
-    return park_wait(&state_call->park, state_call->call->faaslet, PARK_FOREVER) == PARK_WOKEN;
+    struct state_thread *thread = context;
+    return park_wait(&thread->park, thread->state_call->call->faaslet, PARK_FOREVER) == PARK_WOKEN;
 }
 
 static void wake_waiter(void *context) {
-    park_wake(&((struct state_call *)context)->park);
+    park_wake(&((struct state_thread *)context)->park);
 }
 
 static bool pause_between_tries(void *context, uint64_t nanoseconds) {
@@ -156,40 +170,89 @@ static bool pause_between_tries(void *context, uint64_t nanoseconds) {
            PARK_INTERRUPTED;
 }
 
-static void need_owner(struct state_call *state_call) {
-    if (!state_call->registered) {
-        state_call->owner = (struct lock_owner){
-            .id = state_call->call->id,
+// Guest threads exclude each other, so each is an owner. NULL: it has none, and memory is out.
+static struct state_thread *find_thread(struct state_call *state_call) {
+    uint32_t id = faaslet_thread_id();
+    struct state_thread *thread = id == 0 ? &state_call->main : state_call->threads;
+    while (thread != NULL && thread->id != id) {
+        thread = thread->next;
+    }
+    if (thread == NULL) {
+        thread = calloc(1, sizeof *thread);
+        if (thread == NULL) {
+            return NULL;
+        }
+        thread->id = id;
+        thread->next = state_call->threads;
+        state_call->threads = thread;
+    }
+    return thread;
+}
+
+static struct lock_owner *need_owner(struct state_call *state_call, struct error *error) {
+    struct state_thread *thread = find_thread(state_call);
+    if (thread == NULL) {
+        error_set(error, ERROR_MEMORY, "lock of state");
+        return NULL;
+    }
+    if (!thread->registered) {
+        thread->state_call = state_call;
+        thread->owner = (struct lock_owner){
+            .id = thread->id == 0 ? state_call->call->id : 0,
             .wait = wait_for_lock,
             .wake = wake_waiter,
-            .context = state_call,
+            .context = thread,
         };
-        lock_register(state_locks(state_call->state), &state_call->owner);
-        state_call->registered = true;
+        lock_register(state_locks(state_call->state), &thread->owner);
+        thread->registered = true;
+    }
+    return &thread->owner;
+}
+
+// There may be any number of threads, one after the other.
+static void forget_idle_owner(struct state_call *state_call, const struct lock_owner *owner) {
+    if (owner != NULL && owner != &state_call->main.owner &&
+        !lock_has_any(state_locks(state_call->state), owner)) {
+        forget_thread(state_call, owner->context);
     }
 }
 
-static bool open_lock(struct state_call *state_call, struct state_entry *entry,
-                      enum lock_space space, struct error *error) {
+static struct lock_owner *open_lock(struct state_call *state_call, struct state_entry *entry,
+                                    enum lock_space space, struct error *error) {
     if (entry->locks[space] == NULL) {
         const struct state_name name = {state_call->call->user,
                                         {(const uint8_t *)entry->key, entry->key_length}};
         entry->locks[space] = lock_open(state_locks(state_call->state), space, &name, error);
         if (entry->locks[space] == NULL) {
-            return false;
+            return NULL;
         }
     }
-    need_owner(state_call);
+    return need_owner(state_call, error);
+}
+
+// Another thread of the call is at it, and will not be for long.
+static bool wait_for_leasing(struct state_call *state_call, const struct state_entry *entry,
+                             struct error *error) {
+    enum { PAUSE = 1000000 };
+    while (entry->leasing) {
+        if (!pause_between_tries(state_call, PAUSE)) {
+            return error_set(error, ERROR_CANCELLED, "the wait for a lock was interrupted");
+        }
+    }
     return true;
 }
 
 // The lock of all hosts, once the call has that of this host.
 static bool take_lease(struct state_call *state_call, struct state_entry *entry, bool exclusive,
                        struct error *error) {
+    if (!wait_for_leasing(state_call, entry, error)) {
+        return false;
+    }
     if (entry->lease != NULL) {
         entry->lease_count++;
         return true;
     }
+    entry->leasing = true;
     const struct state_name name = {state_call->call->user,
                                     {(const uint8_t *)entry->key, entry->key_length}};
     const struct lease_waiter waiter = {pause_between_tries, state_call};
@@ -197,6 +260,7 @@ static bool take_lease(struct state_call *state_call, struct state_entry *entry,
     entry->lease =
         lease_take(state_call->state, &name, state_call->call->id, exclusive, &waiter, error);
     park_block_end();
+    entry->leasing = false;
     entry->lease_exclusive = exclusive;
     entry->lease_count = 1;
     return entry->lease != NULL;
@@ -221,13 +285,14 @@ bool state_call_lock(struct object_instance *instance, const char *import, uint3
     struct state_call *state_call = state_call_of(instance, import);
     struct lock_table *table = state_locks(state_call->state);
     struct error error;
-    bool done = open_lock(state_call, entry, space, &error) &&
-                lock_take(table, entry->locks[space], &state_call->owner, exclusive, &error);
+    struct lock_owner *owner = open_lock(state_call, entry, space, &error);
+    bool done = owner != NULL && lock_take(table, entry->locks[space], owner, exclusive, &error);
     if (done && space == LOCK_GLOBAL && !take_lease(state_call, entry, exclusive, &error)) {
         struct error ignored;
-        lock_give(table, entry->locks[space], &state_call->owner, exclusive, &ignored);
+        lock_give(table, entry->locks[space], owner, exclusive, &ignored);
         done = false;
     }
+    forget_idle_owner(state_call, owner);
     if (!done) {
         state_call_refuse(instance, import, &error);
     }
@@ -239,19 +304,20 @@ void state_call_unlock(struct object_instance *instance, const char *import, uin
     struct state_entry *entry = state_call_entry(instance, import, key);
     struct state_call *state_call = state_call_of(instance, import);
     struct error error;
-    bool done = open_lock(state_call, entry, space, &error);
+    struct lock_owner *owner = open_lock(state_call, entry, space, &error);
+    bool done = owner != NULL;
     bool leased = entry->lease != NULL && entry->lease_exclusive == exclusive;
     if (done && space == LOCK_GLOBAL && leased) {
         done = give_lease(state_call, entry, &error);
     }
     struct error not_held;
     if (done) {
-        done = lock_give(state_locks(state_call->state), entry->locks[space], &state_call->owner,
-                         exclusive, &error);
-    } else if (entry->locks[space] != NULL) {
-        lock_give(state_locks(state_call->state), entry->locks[space], &state_call->owner,
-                  exclusive, &not_held);
+        done = lock_give(state_locks(state_call->state), entry->locks[space], owner, exclusive,
+                         &error);
+    } else if (owner != NULL) {
+        lock_give(state_locks(state_call->state), entry->locks[space], owner, exclusive, &not_held);
     }
+    forget_idle_owner(state_call, owner);
     if (!done) {
         state_call_refuse(instance, import, &error);
     }

@@ -22,6 +22,7 @@ struct state_entry {
     struct lock *locks[2];     // by enum lock_space; NULL before they are used
     struct lease *lease;       // of the global lock, or NULL
     bool lease_exclusive;
+    bool leasing;         // a thread of the call is about to get it
     uint32_t lease_count; // a shared one can be taken repeatedly
     uint32_t hash;
     uint32_t key_length;
@@ -30,13 +31,22 @@ struct state_entry {
 
 enum { STATE_BUCKETS = 64 };
 
+// A thread of the call, as one that has or wants locks.
+struct state_thread {
+    struct state_thread *next;
+    struct state_call *state_call;
+    uint32_t id;             // faaslet_thread_id()
+    struct lock_owner owner; // registered once it is needed
+    bool registered;
+    struct park park; // waits for local locks
+};
+
 struct state_call {
     struct call *call;
     struct state *state;
-    struct lock_owner owner; // registered once it is needed
-    bool registered;
-    struct park park;     // waits for local locks
-    uint32_t mapped_from; // the lowest address of a mapping, UINT32_MAX where there is none
+    struct state_thread main;
+    struct state_thread *threads; // others, while they have or want locks
+    uint32_t mapped_from;         // the lowest address of a mapping, UINT32_MAX where there is none
     struct state_entry *buckets[STATE_BUCKETS];
 };
 

@@ -1,6 +1,7 @@
 #include "host/state_file.h"
 
 #include "base/file.h"
+#include "faaslet/exclusive.h"
 #include "faaslet/guest.h"
 #include "host/files.h"
 #include "host/sandbox.h"
@@ -97,12 +98,9 @@ static bool read_all(int fd, struct buffer *contents, struct error *error) {
     }
 }
 
-static bool set_from_file(struct object_instance *instance, struct state_entry *entry,
-                          const char *path, uint32_t *size, struct error *error) {
-    int fd = open_path(instance, path, error);
-    if (fd < 0) {
-        return false;
-    }
+// Closes the descriptor.
+static bool set_from_file(int fd, struct state_entry *entry, const char *path, uint32_t *size,
+                          struct error *error) {
     struct buffer contents = {0};
     bool done = read_all(fd, &contents, error) || error_prefix(error, "%.200s", path);
     close(fd);
@@ -113,6 +111,7 @@ static bool set_from_file(struct object_instance *instance, struct state_entry *
 }
 
 uint32_t state_from_file(struct object_instance *instance, uint32_t key, uint32_t path) {
+    HOST_EXCLUSIVE(instance);
     struct state_entry *entry = state_call_entry(instance, import, key);
     char text[PATH_MAX];
     if (!guest_read_string(instance, path, text, sizeof text)) {
@@ -122,9 +121,13 @@ uint32_t state_from_file(struct object_instance *instance, uint32_t key, uint32_
     }
     struct error error;
     uint32_t size = 0;
-    park_block_begin();
-    bool done = set_from_file(instance, entry, text, &size, &error);
-    park_block_end();
+    int fd = open_path(instance, text, &error);
+    bool done = fd >= 0;
+    if (done) {
+        park_block_begin();
+        done = set_from_file(fd, entry, text, &size, &error);
+        park_block_end();
+    }
     if (!done) {
         state_call_refuse(instance, import, &error);
     }

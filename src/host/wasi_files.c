@@ -2,6 +2,7 @@
 //
 // Reads and writes go between guest memory and the kernel without a copy. They are the hot path:
 // no allocation, no lock, and one system call each.
+#include "faaslet/exclusive.h"
 #include "faaslet/guest.h"
 #include "host/files.h"
 #include "host/host.h"
@@ -37,6 +38,38 @@ static ssize_t discard_vectors(const struct iovec *vectors, uint32_t count) {
     return total;
 }
 
+static ssize_t write_vectors(struct object_instance *instance, const struct file *file,
+                             const struct iovec *vectors, uint32_t count) {
+    ssize_t written = -1;
+    struct files_wait wait;
+    if (!files_begin_wait(instance, file, &wait)) {
+        return -1;
+    }
+    if (count == 1) {
+        VECTORS_RETRY(instance, written, write(wait.fd, vectors[0].iov_base, vectors[0].iov_len));
+    } else {
+        VECTORS_RETRY(instance, written, writev(wait.fd, vectors, (int)count));
+    }
+    files_end_wait(&wait);
+    return written;
+}
+
+static ssize_t read_vectors(struct object_instance *instance, const struct file *file,
+                            const struct iovec *vectors, uint32_t count) {
+    ssize_t got = -1;
+    struct files_wait wait;
+    if (!files_begin_wait(instance, file, &wait)) {
+        return -1;
+    }
+    if (count == 1) {
+        VECTORS_RETRY(instance, got, read(wait.fd, vectors[0].iov_base, vectors[0].iov_len));
+    } else {
+        VECTORS_RETRY(instance, got, readv(wait.fd, vectors, (int)count));
+    }
+    files_end_wait(&wait);
+    return got;
+}
+
 // ---- Files of a layer: contents that must come first, room for what is written ------------------
 
 static uint64_t total_length(const struct iovec *vectors, uint32_t count) {
@@ -57,6 +90,7 @@ static uint32_t fill(const struct file *file, uint64_t offset, uint64_t length) 
 
 static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint32_t address,
                          uint32_t count, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct files *files = files_of(instance);
     struct file *file;
     uint32_t failure = files_require(files, number, WASI_RIGHT_FD_WRITE, &file);
@@ -81,16 +115,15 @@ static uint32_t fd_write(struct object_instance *instance, uint32_t number, uint
         written = discard_vectors(vectors, count);
     } else if (files_would_block(file, false)) {
         return WASI_EAGAIN;
-    } else if (count == 1) {
-        VECTORS_RETRY(instance, written, write(file->fd, vectors[0].iov_base, vectors[0].iov_len));
     } else {
-        VECTORS_RETRY(instance, written, writev(file->fd, vectors, (int)count));
+        written = write_vectors(instance, file, vectors, count);
     }
     return vectors_finish(instance, written, result);
 }
 
 static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint32_t address,
                         uint32_t count, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure = files_require(files_of(instance), number, WASI_RIGHT_FD_READ, &file);
     if (failure != WASI_SUCCESS) {
@@ -116,16 +149,15 @@ static uint32_t fd_read(struct object_instance *instance, uint32_t number, uint3
         got = 0;
     } else if (files_would_block(file, true)) {
         return WASI_EAGAIN;
-    } else if (count == 1) {
-        VECTORS_RETRY(instance, got, read(file->fd, vectors[0].iov_base, vectors[0].iov_len));
     } else {
-        VECTORS_RETRY(instance, got, readv(file->fd, vectors, (int)count));
+        got = read_vectors(instance, file, vectors, count);
     }
     return vectors_finish(instance, got, result);
 }
 
 static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint32_t address,
                          uint32_t count, uint64_t offset, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure =
         files_require(files_of(instance), number, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK, &file);
@@ -157,6 +189,7 @@ static uint32_t fd_pread(struct object_instance *instance, uint32_t number, uint
 
 static uint32_t fd_pwrite(struct object_instance *instance, uint32_t number, uint32_t address,
                           uint32_t count, uint64_t offset, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure =
         files_require(files_of(instance), number, WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK, &file);
@@ -213,6 +246,7 @@ static uint32_t require_tell(struct object_instance *instance, uint32_t number,
 
 static uint32_t fd_seek(struct object_instance *instance, uint32_t number, int64_t offset,
                         uint32_t whence, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     static const int whences[] = {SEEK_SET, SEEK_CUR, SEEK_END};
     struct file *file;
     uint32_t failure = whence == WASI_WHENCE_CUR && offset == 0
@@ -228,6 +262,7 @@ static uint32_t fd_seek(struct object_instance *instance, uint32_t number, int64
 }
 
 static uint32_t fd_tell(struct object_instance *instance, uint32_t number, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure = require_tell(instance, number, &file);
     return failure != WASI_SUCCESS ? failure : seek(instance, file, 0, SEEK_CUR, result);
@@ -301,6 +336,7 @@ static uint32_t file_facts(const struct file *file, struct facts *facts) {
 }
 
 static uint32_t fd_fdstat_get(struct object_instance *instance, uint32_t number, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file = files_get(files_of(instance), number);
     if (file == NULL) {
         return WASI_EBADF;
@@ -321,6 +357,7 @@ static uint32_t fd_fdstat_get(struct object_instance *instance, uint32_t number,
 
 static uint32_t fd_fdstat_set_flags(struct object_instance *instance, uint32_t number,
                                     uint32_t flags) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure =
         files_require(files_of(instance), number, WASI_RIGHT_FD_FDSTAT_SET_FLAGS, &file);
@@ -359,6 +396,7 @@ static uint32_t fd_fdstat_set_flags(struct object_instance *instance, uint32_t n
 
 static uint32_t fd_fdstat_set_rights(struct object_instance *instance, uint32_t number,
                                      uint64_t rights, uint64_t inheriting) {
+    HOST_EXCLUSIVE(instance);
     struct file *file = files_get(files_of(instance), number);
     if (file == NULL) {
         return WASI_EBADF;
@@ -373,6 +411,7 @@ static uint32_t fd_fdstat_set_rights(struct object_instance *instance, uint32_t 
 
 static uint32_t fd_filestat_get(struct object_instance *instance, uint32_t number,
                                 uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct files *files = files_of(instance);
     struct file *file;
     uint32_t failure = files_require(files, number, WASI_RIGHT_FD_FILESTAT_GET, &file);
@@ -397,6 +436,7 @@ static uint32_t fd_filestat_get(struct object_instance *instance, uint32_t numbe
 
 static uint32_t fd_filestat_set_size(struct object_instance *instance, uint32_t number,
                                      uint64_t size) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure =
         files_require(files_of(instance), number, WASI_RIGHT_FD_FILESTAT_SET_SIZE, &file);
@@ -413,6 +453,7 @@ static uint32_t fd_filestat_set_size(struct object_instance *instance, uint32_t 
 
 static uint32_t fd_filestat_set_times(struct object_instance *instance, uint32_t number,
                                       uint64_t accessed, uint64_t modified, uint32_t flags) {
+    HOST_EXCLUSIVE(instance);
     struct files *files = files_of(instance);
     struct file *file;
     uint32_t failure = files_require(files, number, WASI_RIGHT_FD_FILESTAT_SET_TIMES, &file);
@@ -440,6 +481,7 @@ static uint32_t fd_filestat_set_times(struct object_instance *instance, uint32_t
 
 static uint32_t fd_allocate(struct object_instance *instance, uint32_t number, uint64_t offset,
                             uint64_t length) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure = files_require(files_of(instance), number, WASI_RIGHT_FD_ALLOCATE, &file);
     if (failure != WASI_SUCCESS) {
@@ -464,6 +506,7 @@ static uint32_t fd_allocate(struct object_instance *instance, uint32_t number, u
 
 static uint32_t fd_advise(struct object_instance *instance, uint32_t number, uint64_t offset,
                           uint64_t length, uint32_t advice) {
+    HOST_EXCLUSIVE(instance);
     static const int advices[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
                                   POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
     struct file *file;
@@ -504,20 +547,24 @@ static uint32_t synchronize(struct object_instance *instance, uint32_t number, u
 }
 
 static uint32_t fd_sync(struct object_instance *instance, uint32_t number) {
+    HOST_EXCLUSIVE(instance);
     return synchronize(instance, number, WASI_RIGHT_FD_SYNC, fsync);
 }
 
 static uint32_t fd_datasync(struct object_instance *instance, uint32_t number) {
+    HOST_EXCLUSIVE(instance);
     return synchronize(instance, number, WASI_RIGHT_FD_DATASYNC, fdatasync);
 }
 
 // ---- Descriptors --------------------------------------------------------------------------------
 
 static uint32_t fd_close(struct object_instance *instance, uint32_t number) {
+    HOST_EXCLUSIVE(instance);
     return files_close(files_of(instance), number);
 }
 
 static uint32_t fd_renumber(struct object_instance *instance, uint32_t from, uint32_t to) {
+    HOST_EXCLUSIVE(instance);
     return files_renumber(files_of(instance), from, to);
 }
 
@@ -527,6 +574,7 @@ static const struct call_folder *preopened(struct object_instance *instance, uin
 }
 
 static uint32_t fd_prestat_get(struct object_instance *instance, uint32_t number, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     const struct call_folder *folder = preopened(instance, number);
     if (folder == NULL) {
         return WASI_EBADF;
@@ -537,6 +585,7 @@ static uint32_t fd_prestat_get(struct object_instance *instance, uint32_t number
 
 static uint32_t fd_prestat_dir_name(struct object_instance *instance, uint32_t number,
                                     uint32_t name, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     const struct call_folder *folder = preopened(instance, number);
     if (folder == NULL) {
         return WASI_EBADF;

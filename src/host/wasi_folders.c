@@ -1,5 +1,6 @@
 // fd_readdir. It keeps no state: a cookie is the position that the kernel gave with the entry, and
 // each call begins there.
+#include "faaslet/exclusive.h"
 #include "faaslet/guest.h"
 #include "host/files.h"
 #include "host/sections.h"
@@ -82,6 +83,7 @@ static uint32_t fill(const struct file *file, struct listing *listing) {
 
 static uint32_t fd_readdir(struct object_instance *instance, uint32_t number, uint32_t address,
                            uint32_t length, uint64_t cookie, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure =
         files_require_folder(files_of(instance), number, WASI_RIGHT_FD_READDIR, &file);

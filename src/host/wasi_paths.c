@@ -1,4 +1,5 @@
 // path_*: everything by name, inside of the folder that a descriptor stands for (sandbox.h).
+#include "faaslet/exclusive.h"
 #include "faaslet/guest.h"
 #include "host/files.h"
 #include "host/layered.h"
@@ -145,6 +146,7 @@ static uint32_t open_in(struct files *files, struct file *folder, const char *pa
 static uint32_t path_open(struct object_instance *instance, uint32_t number, uint32_t lookup,
                           uint32_t address, uint32_t length, uint32_t oflags, uint64_t rights,
                           uint64_t inheriting, uint32_t fdflags, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     const struct open_request request = {lookup, oflags, fdflags, rights, inheriting};
     struct files *files = files_of(instance);
     struct file *folder;
@@ -178,6 +180,7 @@ static uint32_t path_open(struct object_instance *instance, uint32_t number, uin
 static uint32_t path_filestat_get(struct object_instance *instance, uint32_t number,
                                   uint32_t lookup, uint32_t address, uint32_t length,
                                   uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *folder;
     char path[PATH_MAX];
     uint32_t failure =
@@ -197,6 +200,7 @@ static uint32_t path_filestat_get(struct object_instance *instance, uint32_t num
 static uint32_t path_filestat_set_times(struct object_instance *instance, uint32_t number,
                                         uint32_t lookup, uint32_t address, uint32_t length,
                                         uint64_t accessed, uint64_t modified, uint32_t flags) {
+    HOST_EXCLUSIVE(instance);
     struct file *folder;
     char path[PATH_MAX];
     struct timespec times[2];
@@ -244,6 +248,7 @@ static uint32_t read_link(int folder, const char *path, char target[PATH_MAX], s
 static uint32_t path_readlink(struct object_instance *instance, uint32_t number, uint32_t address,
                               uint32_t length, uint32_t buffer, uint32_t capacity,
                               uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *folder;
     char path[PATH_MAX];
     char target[PATH_MAX];
@@ -286,18 +291,21 @@ static uint32_t change_entry(struct object_instance *instance, uint32_t number, 
 
 static uint32_t path_create_directory(struct object_instance *instance, uint32_t number,
                                       uint32_t address, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     return change_entry(instance, number, WASI_RIGHT_PATH_CREATE_DIRECTORY, address, length,
                         layered_make_folder);
 }
 
 static uint32_t path_remove_directory(struct object_instance *instance, uint32_t number,
                                       uint32_t address, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     return change_entry(instance, number, WASI_RIGHT_PATH_REMOVE_DIRECTORY, address, length,
                         layered_remove_folder);
 }
 
 static uint32_t path_unlink_file(struct object_instance *instance, uint32_t number,
                                  uint32_t address, uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     return change_entry(instance, number, WASI_RIGHT_PATH_UNLINK_FILE, address, length,
                         layered_remove_file);
 }
@@ -306,6 +314,7 @@ static uint32_t path_unlink_file(struct object_instance *instance, uint32_t numb
 static uint32_t path_symlink(struct object_instance *instance, uint32_t target_address,
                              uint32_t target_length, uint32_t number, uint32_t address,
                              uint32_t length) {
+    HOST_EXCLUSIVE(instance);
     struct file *folder;
     char target[PATH_MAX];
     char path[PATH_MAX];
@@ -371,6 +380,7 @@ static uint32_t rename_place(const struct place *from, const struct place *to) {
 static uint32_t path_rename(struct object_instance *instance, uint32_t number, uint32_t address,
                             uint32_t length, uint32_t new_number, uint32_t new_address,
                             uint32_t new_length) {
+    HOST_EXCLUSIVE(instance);
     const struct path_argument source = {number, address, length, WASI_RIGHT_PATH_RENAME_SOURCE};
     const struct path_argument target = {new_number, new_address, new_length,
                                          WASI_RIGHT_PATH_RENAME_TARGET};
@@ -403,6 +413,7 @@ static uint32_t link_place(const struct place *from, bool follow, const struct p
 static uint32_t path_link(struct object_instance *instance, uint32_t number, uint32_t lookup,
                           uint32_t address, uint32_t length, uint32_t new_number,
                           uint32_t new_address, uint32_t new_length) {
+    HOST_EXCLUSIVE(instance);
     const struct path_argument source = {number, address, length, WASI_RIGHT_PATH_LINK_SOURCE};
     const struct path_argument target = {new_number, new_address, new_length,
                                          WASI_RIGHT_PATH_LINK_TARGET};

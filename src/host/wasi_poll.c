@@ -3,13 +3,16 @@
 // Where only clocks are waited for, the call is parked. Descriptors of the host (standard streams,
 // sockets) are waited for by the kernel; everything else is ready at once.
 #include "base/clock.h"
+#include "faaslet/exclusive.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/guest.h"
 #include "faaslet/park.h"
+#include "faaslet/thread.h"
 #include "host/files.h"
 #include "host/sections.h"
 #include "host/wasi.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -26,6 +29,7 @@ struct poll {
     struct pollfd
         waits[SUBSCRIPTIONS_MAX]; // by subscription; fd is -1 where the kernel has no part
     uint32_t kernel_waits;
+    bool held;    // their descriptors are copies
     uint64_t due; // the first moment at which there is an event; 0 where there is one already
 };
 
@@ -186,6 +190,31 @@ static bool wait_in_kernel(struct poll *poll, uint64_t now) {
     return !wasi_interrupted(poll->instance);
 }
 
+// Descriptors that other threads of the call may close meanwhile are copied; false where there are
+// too many.
+static bool hold_descriptors(struct poll *poll) {
+    poll->held = poll->kernel_waits > 0 && faaslet_is_threaded(faaslet_of(poll->instance));
+    for (uint32_t i = 0; poll->held && i < poll->count; i++) {
+        if (poll->waits[i].fd < 0) {
+            continue;
+        }
+        poll->waits[i].fd = fcntl(poll->waits[i].fd, F_DUPFD_CLOEXEC, 0);
+        if (poll->waits[i].fd < 0) {
+            poll->count = i; // are held
+            return false;
+        }
+    }
+    return true;
+}
+
+static void let_go_of_descriptors(const struct poll *poll) {
+    for (uint32_t i = 0; poll->held && i < poll->count; i++) {
+        if (poll->waits[i].fd >= 0) {
+            close(poll->waits[i].fd);
+        }
+    }
+}
+
 static bool wait(struct poll *poll, struct park *park, uint64_t now) {
     if (poll->kernel_waits > 0) {
         return wait_in_kernel(poll, now);
@@ -194,8 +223,21 @@ static bool wait(struct poll *poll, struct park *park, uint64_t now) {
            park_wait(park, faaslet_of(poll->instance), poll->due) != PARK_INTERRUPTED;
 }
 
+// How many there are then; 0 where the call is to stop.
+static uint32_t wait_for_events(struct poll *poll) {
+    struct park park = {0};
+    uint64_t now = poll->monotonic;
+    uint32_t written = 0;
+    while (written == 0 && wait(poll, &park, now)) {
+        now = clock_monotonic();
+        written = write_events(poll, now);
+    }
+    return written;
+}
+
 static uint32_t poll_oneoff(struct object_instance *instance, uint32_t subscriptions,
                             uint32_t events, uint32_t count, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     if (count == 0 || count > SUBSCRIPTIONS_MAX) {
         return WASI_EINVAL;
     }
@@ -213,15 +255,14 @@ static uint32_t poll_oneoff(struct object_instance *instance, uint32_t subscript
         return WASI_EFAULT;
     }
     prepare(&poll);
-    struct park park = {0};
-    uint64_t now = poll.monotonic;
-    uint32_t written = 0;
-    while (written == 0) {
-        if (!wait(&poll, &park, now)) {
-            return WASI_EINTR;
-        }
-        now = clock_monotonic();
-        written = write_events(&poll, now);
+    if (!hold_descriptors(&poll)) {
+        let_go_of_descriptors(&poll);
+        return WASI_EMFILE;
+    }
+    uint32_t written = wait_for_events(&poll);
+    let_go_of_descriptors(&poll);
+    if (written == 0) {
+        return WASI_EINTR;
     }
     return guest_write_u32(instance, result, written) ? WASI_SUCCESS : WASI_EFAULT;
 }

@@ -1,5 +1,6 @@
 // sock_*: sockets that the guest was given (call_environment), and what it accepts on them. It can
 // open none of its own.
+#include "faaslet/exclusive.h"
 #include "faaslet/guest.h"
 #include "host/files.h"
 #include "host/sections.h"
@@ -34,6 +35,7 @@ static uint32_t require(struct object_instance *instance, uint32_t number, uint6
 
 static uint32_t sock_accept(struct object_instance *instance, uint32_t number, uint32_t flags,
                             uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure = require(instance, number, WASI_RIGHT_SOCK_ACCEPT, &file);
     if (failure != WASI_SUCCESS) {
@@ -50,8 +52,13 @@ static uint32_t sock_accept(struct object_instance *instance, uint32_t number, u
     }
     bool nonblocking = (flags & WASI_FDFLAG_NONBLOCK) != 0;
     int fd;
+    struct files_wait wait;
+    if (!files_begin_wait(instance, file, &wait)) {
+        return wasi_errno_of(errno);
+    }
     VECTORS_RETRY(instance, fd,
-                  accept4(file->fd, NULL, NULL, SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0)));
+                  accept4(wait.fd, NULL, NULL, SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0)));
+    files_end_wait(&wait);
     if (fd < 0) {
         return wasi_errno_of(errno);
     }
@@ -72,6 +79,7 @@ static uint32_t sock_accept(struct object_instance *instance, uint32_t number, u
 
 static uint32_t sock_recv(struct object_instance *instance, uint32_t number, uint32_t address,
                           uint32_t count, uint32_t flags, uint32_t result, uint32_t flags_result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure = require(instance, number, WASI_RIGHT_FD_READ, &file);
     if (failure != WASI_SUCCESS) {
@@ -93,7 +101,12 @@ static uint32_t sock_recv(struct object_instance *instance, uint32_t number, uin
     int native = ((flags & RECEIVE_PEEK) != 0 ? MSG_PEEK : 0) |
                  ((flags & RECEIVE_WAITALL) != 0 ? MSG_WAITALL : 0);
     ssize_t got;
-    VECTORS_RETRY(instance, got, recvmsg(file->fd, &message, native | MSG_CMSG_CLOEXEC));
+    struct files_wait wait;
+    if (!files_begin_wait(instance, file, &wait)) {
+        return wasi_errno_of(errno);
+    }
+    VECTORS_RETRY(instance, got, recvmsg(wait.fd, &message, native | MSG_CMSG_CLOEXEC));
+    files_end_wait(&wait);
     uint16_t received = (message.msg_flags & MSG_TRUNC) != 0 ? RECEIVED_TRUNCATED : 0;
     if (got >= 0 && !guest_write(instance, flags_result, &received, sizeof received)) {
         return WASI_EFAULT;
@@ -103,6 +116,7 @@ static uint32_t sock_recv(struct object_instance *instance, uint32_t number, uin
 
 static uint32_t sock_send(struct object_instance *instance, uint32_t number, uint32_t address,
                           uint32_t count, uint32_t flags, uint32_t result) {
+    HOST_EXCLUSIVE(instance);
     struct file *file;
     uint32_t failure = require(instance, number, WASI_RIGHT_FD_WRITE, &file);
     if (failure != WASI_SUCCESS) {
@@ -121,11 +135,17 @@ static uint32_t sock_send(struct object_instance *instance, uint32_t number, uin
     }
     const struct msghdr message = {.msg_iov = vectors, .msg_iovlen = count};
     ssize_t sent;
-    VECTORS_RETRY(instance, sent, sendmsg(file->fd, &message, MSG_NOSIGNAL));
+    struct files_wait wait;
+    if (!files_begin_wait(instance, file, &wait)) {
+        return wasi_errno_of(errno);
+    }
+    VECTORS_RETRY(instance, sent, sendmsg(wait.fd, &message, MSG_NOSIGNAL));
+    files_end_wait(&wait);
     return vectors_finish(instance, sent, result);
 }
 
 static uint32_t sock_shutdown(struct object_instance *instance, uint32_t number, uint32_t how) {
+    HOST_EXCLUSIVE(instance);
     static const int ways[] = {-1, SHUT_RD, SHUT_WR, SHUT_RDWR};
     struct file *file;
     uint32_t failure = require(instance, number, WASI_RIGHT_SOCK_SHUTDOWN, &file);

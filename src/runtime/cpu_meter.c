@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "runtime/call.h"
+#include "runtime/record.h"
 
 #include <pthread.h>
 
@@ -44,6 +45,16 @@ static uint64_t end_stretch(struct cpu_meter *meter, uint64_t now) {
     return wall;
 }
 
+// The one meter that is not a guest thread's has the call's own counter for itself.
+static void charge(const struct cpu_meter *meter, struct call *call, uint64_t used) {
+    if (meter->of_thread) {
+        atomic_fetch_add(&call->private->thread_nanoseconds, used);
+        return;
+    }
+    uint64_t charged = atomic_load_explicit(&call->cpu_nanoseconds, memory_order_relaxed) + used;
+    atomic_store_explicit(&call->cpu_nanoseconds, charged, memory_order_relaxed);
+}
+
 struct call *cpu_meter_switch(struct cpu_meter *meter, struct call *call, uint64_t now) {
     uint32_t sequence = atomic_load_explicit(&meter->sequence, memory_order_relaxed);
     atomic_store_explicit(&meter->sequence, sequence + 1, memory_order_relaxed);
@@ -51,9 +62,7 @@ struct call *cpu_meter_switch(struct cpu_meter *meter, struct call *call, uint64
     struct call *before = atomic_load_explicit(&meter->call, memory_order_relaxed);
     uint64_t used = end_stretch(meter, now);
     if (before != NULL) {
-        uint64_t charged =
-            atomic_load_explicit(&before->cpu_nanoseconds, memory_order_relaxed) + used;
-        atomic_store_explicit(&before->cpu_nanoseconds, charged, memory_order_relaxed);
+        charge(meter, before, used);
     }
     atomic_store_explicit(&meter->wall, now, memory_order_relaxed);
     atomic_store_explicit(&meter->call, call, memory_order_relaxed);
@@ -61,9 +70,14 @@ struct call *cpu_meter_switch(struct cpu_meter *meter, struct call *call, uint64
     return before;
 }
 
+static uint64_t charged_to(const struct call *call) {
+    return atomic_load_explicit(&call->cpu_nanoseconds, memory_order_relaxed) +
+           atomic_load_explicit(&call->private->thread_nanoseconds, memory_order_relaxed);
+}
+
 static uint64_t read_once(const struct cpu_meter *meter, const struct call *call, uint64_t now,
                           uint64_t limit) {
-    uint64_t used = atomic_load_explicit(&call->cpu_nanoseconds, memory_order_relaxed);
+    uint64_t used = charged_to(call);
     if (atomic_load_explicit(&meter->call, memory_order_relaxed) != call) {
         return used;
     }
@@ -74,6 +88,19 @@ static uint64_t read_once(const struct cpu_meter *meter, const struct call *call
     }
     uint64_t exact = used + beyond_charged(meter, clock_nanoseconds(meter->clock));
     return exact < most ? exact : most;
+}
+
+// Where the sequence says that what was read does not fit together, the stretch has just ended.
+uint64_t cpu_meter_stretch(const struct cpu_meter *meter, const struct call *call, uint64_t now) {
+    uint32_t sequence = atomic_load_explicit(&meter->sequence, memory_order_acquire);
+    uint64_t wall = atomic_load_explicit(&meter->wall, memory_order_relaxed);
+    bool charges = atomic_load_explicit(&meter->call, memory_order_relaxed) == call;
+    uint64_t exact = charges ? beyond_charged(meter, clock_nanoseconds(meter->clock)) : 0;
+    uint64_t most = now > wall ? now - wall : 0;
+    atomic_thread_fence(memory_order_acquire);
+    bool whole = sequence % 2 == 0 &&
+                 atomic_load_explicit(&meter->sequence, memory_order_relaxed) == sequence;
+    return !whole ? 0 : exact < most ? exact : most;
 }
 
 uint64_t cpu_meter_read(const struct cpu_meter *meter, const struct call *call, uint64_t now,

@@ -23,6 +23,8 @@ struct cpu_meter {
     _Atomic uint64_t wall;     // clock_monotonic() when it began to be charged
     _Atomic uint64_t cpu;      // the CPU clock when it was read last
     _Atomic uint64_t charged;  // by the wall clock since
+    bool of_thread;            // of a guest thread: others charge the same call, too
+    struct cpu_meter *next;    // of those of the call; the monitor's
 };
 
 // The calling thread's.
@@ -30,6 +32,9 @@ struct cpu_meter *cpu_meter(void);
 
 // From `now` (clock_monotonic()) on the thread is charged to `call`; who was charged until then.
 struct call *cpu_meter_switch(struct cpu_meter *meter, struct call *call, uint64_t now);
+
+// What a guest thread's meter is about to charge to the call, and has not yet.
+uint64_t cpu_meter_stretch(const struct cpu_meter *meter, const struct call *call, uint64_t now);
 
 // What a call that `meter` may be charging has used by `now`: an upper bound where that is below
 // `limit`, otherwise what it is. From any thread while the meter's thread exists.

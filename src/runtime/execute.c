@@ -1,6 +1,7 @@
 // One call from its begin to its end.
 #include "base/clock.h"
 #include "base/log.h"
+#include "faaslet/thread.h"
 #include "runtime/entry.h"
 #include "runtime/private.h"
 
@@ -57,6 +58,19 @@ static enum call_status enter(struct call *call, struct faaslet *faaslet) {
     }
 }
 
+// Guest threads of the call, which are its context: their CPU time counts, and their limits hold.
+static bool thread_begins(void *context, struct error *error) {
+    struct call *call = context;
+    return monitor_thread_begins(&call->runtime->monitor, call, clock_monotonic(), error);
+}
+
+static void thread_ends(void *context) {
+    struct call *call = context;
+    monitor_thread_ends(&call->runtime->monitor, call, clock_monotonic());
+}
+
+static const struct faaslet_thread_watch thread_watch = {thread_begins, thread_ends};
+
 bool execute_enter(struct runtime *runtime, struct call *call, struct faaslet *faaslet,
                    struct error *error) {
     uint64_t now = clock_monotonic();
@@ -66,6 +80,7 @@ bool execute_enter(struct runtime *runtime, struct call *call, struct faaslet *f
     call->private->entered = now;
     faaslet_set_context(faaslet, call);
     faaslet_set_stop(faaslet, &call->private->stop);
+    faaslet_set_thread_watch(faaslet, &thread_watch);
     call_set_faaslet(call, faaslet);
     return true;
 }

@@ -1,6 +1,7 @@
 // Making a function ready: object, Faaslet, initialisation, Proto-Faaslet.
 #include "base/clock.h"
 #include "base/log.h"
+#include "faaslet/thread.h"
 #include "runtime/entry.h"
 #include "runtime/library.h"
 #include "runtime/optimise.h"
@@ -122,6 +123,7 @@ static bool make_proto(struct function *function, struct code *code, struct call
         .memory_limit_pages = pages > 0 ? pages : 1,
         .stack_bytes = function->limits.stack_bytes,
         .memories = memories > 0 ? memories : 1,
+        .threads = (uint32_t)limits_smaller(function->limits.threads, THREADS_MAX),
     };
     struct faaslet_result result = {0};
     struct faaslet *faaslet = faaslet_new(&config, error);

@@ -126,6 +126,11 @@ void monitor_leave(struct monitor *monitor, struct call *call, uint64_t now) {
         unwatch(monitor, call);
     }
     cpu_meter_switch(private->meter, private->meter_outer, now);
+    uint64_t threads = atomic_load_explicit(&private->thread_nanoseconds, memory_order_relaxed);
+    if (threads > 0) {
+        atomic_fetch_add(&call->cpu_nanoseconds, threads);
+        atomic_store(&private->thread_nanoseconds, 0);
+    }
 }
 
 // ---- The thread ---------------------------------------------------------------------------------
@@ -140,12 +145,53 @@ static uint64_t examine(const struct call *call, uint64_t now, enum faaslet_trap
         return private->deadline;
     }
     uint64_t used = cpu_meter_read(private->meter, call, now, limit);
+    for (const struct cpu_meter *meter = private->thread_meters; meter != NULL;
+         meter = meter->next) {
+        used += cpu_meter_stretch(meter, call, now);
+    }
     if (used >= limit) {
         *kind = FAASLET_TRAP_CPU_LIMIT;
         return now;
     }
-    uint64_t end = later(now, limit - used);
+    uint64_t end = later(now, (limit - used) / (private->thread_count + 1) + 1);
     return end < private->deadline ? end : private->deadline;
+}
+
+bool monitor_thread_begins(struct monitor *monitor, struct call *call, uint64_t now,
+                           struct error *error) {
+    struct call_private *private = call->private;
+    struct monitor_shard *shard = shard_of(monitor, call);
+    struct cpu_meter *meter = cpu_meter();
+    enum faaslet_trap_kind kind;
+    meter->of_thread = true;
+    pthread_mutex_lock(&shard->mutex);
+    cpu_meter_switch(meter, call, now);
+    meter->next = private->thread_meters;
+    private->thread_meters = meter;
+    private->thread_count++;
+    uint64_t first = examine(call, now, &kind);
+    pthread_mutex_unlock(&shard->mutex);
+    if (private->watched && !look_by(monitor, first, error)) {
+        monitor_thread_ends(monitor, call, now);
+        return false;
+    }
+    return true;
+}
+
+void monitor_thread_ends(struct monitor *monitor, struct call *call, uint64_t now) {
+    struct call_private *private = call->private;
+    struct monitor_shard *shard = shard_of(monitor, call);
+    struct cpu_meter *meter = cpu_meter();
+    pthread_mutex_lock(&shard->mutex);
+    struct cpu_meter **link = &private->thread_meters;
+    while (*link != meter) {
+        link = &(*link)->next;
+    }
+    *link = meter->next;
+    private->thread_count--;
+    cpu_meter_switch(meter, NULL, now);
+    pthread_mutex_unlock(&shard->mutex);
+    meter->of_thread = false;
 }
 
 struct expired {

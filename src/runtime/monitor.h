@@ -46,6 +46,11 @@ void monitor_destroy(struct monitor *monitor); // no call is in it any more
 bool monitor_enter(struct monitor *monitor, struct call *call, uint64_t now, struct error *error);
 void monitor_leave(struct monitor *monitor, struct call *call, uint64_t now);
 
+// A guest thread of the call begins or ends, on the thread of the system that it is.
+bool monitor_thread_begins(struct monitor *monitor, struct call *call, uint64_t now,
+                           struct error *error);
+void monitor_thread_ends(struct monitor *monitor, struct call *call, uint64_t now);
+
 // Has the chores done at `when` or before; starts the thread if it does not run.
 void monitor_wake(struct monitor *monitor, uint64_t when);
 

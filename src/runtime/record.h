@@ -34,7 +34,10 @@ struct call_private {
     bool watched;
     uint64_t deadline; // clock_monotonic()
     struct cpu_meter *meter;
-    struct call *meter_outer; // whom the meter charged before
+    struct call *meter_outer;            // whom the meter charged before
+    struct cpu_meter *thread_meters;     // of its guest threads; guarded by the shard's mutex
+    uint32_t thread_count;               // of those
+    _Atomic uint64_t thread_nanoseconds; // CPU time charged by meters of guest threads
 
     bool journaled;  // to be removed from the journal when it has finished
     bool abandoned;  // it did not begin, because the process ends

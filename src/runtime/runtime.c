@@ -1,6 +1,7 @@
 #include "runtime/runtime.h"
 
 #include "base/clock.h"
+#include "faaslet/thread.h"
 #include "runtime/private.h"
 
 #include <sched.h>
@@ -38,6 +39,7 @@ static void fill_in(struct runtime_config *config) {
     }
     limits->memory_bytes = otherwise(limits->memory_bytes, 4ull << 30);
     limits->stack_bytes = otherwise(limits->stack_bytes, 8u << 20);
+    limits->threads = otherwise(limits->threads, THREAD_DEFAULT_LIMIT);
     limits->input_bytes = otherwise(limits->input_bytes, 64u << 20);
     limits->output_bytes = otherwise(limits->output_bytes, 64u << 20);
     limits->log_bytes = otherwise(limits->log_bytes, 1u << 20);
@@ -433,18 +435,22 @@ bool runtime_wait(struct runtime *runtime, struct call *call, struct call *waite
     if (call_status_finished(call_status(call))) {
         return true;
     }
-    if (waiter != NULL && !begin_wait(runtime, call, waiter, error)) {
+    // While one thread of a call waits another may do what ends the wait: a circle is no deadlock.
+    struct call *alone =
+        waiter != NULL && waiter->faaslet != NULL && faaslet_is_threaded(waiter->faaslet) ? NULL
+                                                                                          : waiter;
+    if (alone != NULL && !begin_wait(runtime, call, alone, error)) {
         return false;
     }
-    if (waiter != NULL && !runtime_check_wait(runtime, waiter, error)) {
-        end_wait(runtime, waiter);
+    if (alone != NULL && !runtime_check_wait(runtime, alone, error)) {
+        end_wait(runtime, alone);
         return false;
     }
     bool finished =
         (run_inline(runtime, call, waiter) && scheduler_run_here(runtime->scheduler, call)) ||
         call_wait(call, waiter != NULL ? waiter->faaslet : NULL);
-    if (waiter != NULL) {
-        end_wait(runtime, waiter);
+    if (alone != NULL) {
+        end_wait(runtime, alone);
     }
     return finished ||
            error_set(error, ERROR_CANCELLED, "the wait for call %u was interrupted", call->id);

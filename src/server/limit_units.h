@@ -17,6 +17,7 @@
 #define LIMIT_UNITS(X)                                                                             \
     X(memory_bytes, "memory_mb", 1048576, 4096, "MB", "linear memory of a call")                   \
     X(stack_bytes, "stack_kb", 1024, 1048576, "KB", "native stack of a call")                      \
+    X(threads, "threads", 1, 4096, "N", "guest threads of a call at a time; more are refused")     \
     X(wall_nanoseconds, "timeout_ms", 1000000, 86400000, "MS",                                     \
       "time from where a call begins to its end; waits count")                                     \
     X(cpu_nanoseconds, "cpu_ms", 1000000, 86400000, "MS",                                          \

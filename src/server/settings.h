@@ -36,6 +36,7 @@
     X(idle_seconds, NUMBER, "60", 1, 86400, "S", "a connection silent for so long is closed")      \
     X(memory_mb, NUMBER, "4096", 1, 4096, "MB", "limit of a call's linear memory")                 \
     X(stack_kb, NUMBER, "8192", 64, 1048576, "KB", "limit of a call's native stack")               \
+    X(threads, NUMBER, "128", 1, 4096, "N", "limit of a call's guest threads")                     \
     X(timeout_ms, NUMBER, "300000", 0, 86400000, "MS",                                             \
       "limit of the time from where a call begins to its end; 0: none")                            \
     X(cpu_ms, NUMBER, "0", 0, 86400000, "MS", "limit of a call's CPU time; 0: none")               \

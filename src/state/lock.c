@@ -29,6 +29,7 @@ struct lock_table {
     pthread_mutex_t mutex; // guards everything
     struct lock *locks;
     struct lock_owner *owners;
+    uint32_t last_id; // given to an owner
     uint32_t (*awaits)(void *context, uint32_t id);
     void *context;
     uint64_t visit;           // number of the search
@@ -288,6 +289,10 @@ bool lock_check_wait(struct lock_table *table, uint32_t id, struct error *error)
 
 void lock_register(struct lock_table *table, struct lock_owner *owner) {
     pthread_mutex_lock(&table->mutex);
+    while (owner->id == 0) {
+        uint32_t id = (uint32_t)INT32_MAX + 1 + (table->last_id++ & (uint32_t)INT32_MAX);
+        owner->id = find_owner(table, id) == NULL ? id : 0;
+    }
     owner->next = table->owners;
     table->owners = owner;
     pthread_mutex_unlock(&table->mutex);
@@ -424,6 +429,13 @@ bool lock_give(struct lock_table *table, struct lock *lock, struct lock_owner *o
                                  exclusive ? "write" : "read", label(lock, text));
     pthread_mutex_unlock(&table->mutex);
     return done;
+}
+
+bool lock_has_any(struct lock_table *table, const struct lock_owner *owner) {
+    pthread_mutex_lock(&table->mutex);
+    bool has = owner->holds != NULL;
+    pthread_mutex_unlock(&table->mutex);
+    return has;
 }
 
 bool lock_has(struct lock_table *table, const struct lock *lock, const struct lock_owner *owner) {

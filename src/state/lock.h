@@ -1,9 +1,10 @@
 // Locks of names between the calls of one host: shared or exclusive, first come first served.
 //
-// An owner (a call) is registered while it may hold locks. Whoever would wait for something that
-// waits for himself, directly or through others, gets an error instead (ERROR_CONFLICT); what calls
-// wait for besides locks, the caller tells with `awaits`. An owner takes a lock once: again as
-// reader where it is reader already is counted, anything else would wait for itself.
+// An owner (a call, or a thread of one) is registered while it may hold locks. Whoever would wait
+// for something that waits for himself, directly or through others, gets an error instead
+// (ERROR_CONFLICT); what calls wait for besides locks, the caller tells with `awaits`. An owner
+// takes a lock once: again as reader where it is reader already is counted, anything else would
+// wait for itself.
 //
 // Thread-safe; an owner is used by one thread at a time.
 #ifndef FAASM_STATE_LOCK_H
@@ -24,7 +25,7 @@ enum lock_space { LOCK_LOCAL, LOCK_GLOBAL };
 struct lock_hold;
 
 struct lock_owner {
-    uint32_t id; // unique among owners, not 0
+    uint32_t id; // unique among owners; 0: the table gives it one, above all ids of calls
     // How the owner waits: false when it was interrupted. `wake` lets a wait return, or the next
     // one if there is none; any thread.
     bool (*wait)(void *context);
@@ -47,7 +48,7 @@ struct lock_table *lock_table_new(uint32_t (*awaits)(void *context, uint32_t id)
                                   struct error *error);
 void lock_table_delete(struct lock_table *table); // NULL is allowed
 
-// With id, wait, wake and context set, and the rest zero.
+// With id (or 0), wait, wake and context set, and the rest zero.
 void lock_register(struct lock_table *table, struct lock_owner *owner);
 // Releases what it holds.
 void lock_unregister(struct lock_table *table, struct lock_owner *owner);
@@ -66,6 +67,9 @@ bool lock_give(struct lock_table *table, struct lock *lock, struct lock_owner *o
 
 // Whether the owner has the lock exclusively.
 bool lock_has(struct lock_table *table, const struct lock *lock, const struct lock_owner *owner);
+
+// Whether the owner has any lock.
+bool lock_has_any(struct lock_table *table, const struct lock_owner *owner);
 
 // For one who is about to wait for something else, once `awaits` says so: false (ERROR_CONFLICT)
 // when that would never end. Costs nothing while nobody waits for a lock.
