@@ -201,6 +201,7 @@ static bool open_state(const struct settings *settings, struct state_driver *dri
     config->state = (struct state_config){
         .local_bytes = settings->state_local_mb * MEGABYTE,
         .local_values = settings->state_local_values,
+        .user_bytes = settings->state_user_local_mb * MEGABYTE,
         .lease = settings->state_lease_ms * MILLISECOND,
         .limits = {settings->state_mb * MEGABYTE, settings->state_keys},
     };

@@ -92,6 +92,8 @@
       "lease of global locks: others get the locks of a host that died after so long")             \
     X(state_local_mb, NUMBER, "4096", 1, 1073741824, "MB",                                         \
       "limit of the memory for state on this host")                                                \
+    X(state_user_local_mb, NUMBER, "0", 0, 1073741824, "MB",                                       \
+      "what of that one user may have; 0: half of it")                                             \
     X(state_local_values, NUMBER, "4096", 1, 1000000, "N",                                         \
       "limit of the values in it, each of which is an open file")                                  \
     X(state_mb, NUMBER, "0", 0, 1073741824, "MB", "limit of a user's pushed state; 0: none")       \

@@ -28,6 +28,10 @@ struct state *state_new(const struct state_config *config, const struct state_dr
     struct state_config *filled = &state->config;
     filled->local_bytes = filled->local_bytes != 0 ? filled->local_bytes : DEFAULT_LOCAL_BYTES;
     filled->local_values = filled->local_values != 0 ? filled->local_values : DEFAULT_LOCAL_VALUES;
+    filled->user_bytes =
+        filled->user_bytes != 0 ? filled->user_bytes : (filled->local_bytes + 1) / 2;
+    filled->user_values =
+        filled->user_values != 0 ? filled->user_values : (filled->local_values + 1) / 2;
     filled->lease = filled->lease != 0 ? filled->lease : DEFAULT_LEASE;
     pthread_mutex_init(&state->mutex, NULL);
     state->faults = watch_open_faults();
@@ -49,6 +53,11 @@ void state_delete(struct state *state) {
         HASH_DEL(state->values, value);
         // The analyser loses track of the list that uthash keeps.
         value_delete(value); // NOLINT(clang-analyzer-unix.Malloc)
+    }
+    struct state_share *share, *next_share;
+    HASH_ITER(hh, state->shares, share, next_share) {
+        HASH_DEL(state->shares, share);
+        free(share); // NOLINT(clang-analyzer-unix.Malloc)
     }
     if (state->faults >= 0) {
         close(state->faults);
@@ -91,27 +100,73 @@ void state_count_pushed(struct state *state, uint64_t bytes) {
     atomic_fetch_add(&state->pushed_bytes, bytes);
 }
 
-// ---- Dropping -----------------------------------------------------------------------------------
+// ---- Shares of users ----------------------------------------------------------------------------
 
-// Takes a value out of the table, with the mutex held.
+// The share of a user, with a reference more. With the mutex held, as all here.
+static struct state_share *take_share(struct state *state, const char *user, struct error *error) {
+    struct state_share *share;
+    size_t length = strlen(user);
+    HASH_FIND(hh, state->shares, user, length, share);
+    if (share == NULL) {
+        share = calloc(1, sizeof *share);
+        if (share == NULL) {
+            error_set(error, ERROR_MEMORY, "share of state");
+            return NULL;
+        }
+        memcpy(share->user, user, length);
+        HASH_ADD(hh, state->shares, user, length, share);
+    }
+    share->references++;
+    return share;
+}
+
+static void give_share(struct state *state, struct state_share *share) {
+    if (--share->references == 0) {
+        HASH_DEL(state->shares, share);
+        free(share);
+    }
+}
+
+static void count(struct state_value *value, uint64_t bytes) {
+    struct state *state = value->state;
+    state->bytes = state->bytes - value->counted + bytes;
+    value->share->bytes = value->share->bytes - value->counted + bytes;
+    value->counted = bytes;
+}
+
+// Puts a value into the table; it takes over the reference to the share.
+static void enlist(struct state *state, struct state_value *value, struct state_share *share) {
+    size_t length = strlen(value->name.user) + 1 + value->name.key.length;
+    HASH_ADD_KEYPTR(hh, state->values, value->key, length, value);
+    value->listed = true;
+    value->share = share;
+    share->values++;
+}
+
 static void unlist(struct state *state, struct state_value *value) {
     HASH_DEL(state->values, value);
     value->listed = false;
-    state->bytes -= value->counted;
-    value->counted = 0;
+    count(value, 0);
+    value->share->values--;
+    give_share(state, value->share);
+    value->share = NULL;
 }
+
+// ---- Dropping -----------------------------------------------------------------------------------
 
 static bool may_be_dropped(const struct state_value *value) {
     return value->references == 0 && value_is_clean(value);
 }
 
-// The one that may be dropped and was not used for longest, taken out; NULL where there is none.
-static struct state_value *take_oldest(struct state *state) {
+// The one that may be dropped and was not used for longest, taken out; of a share, or of all where
+// it is NULL. NULL where there is none.
+static struct state_value *take_oldest(struct state *state, const struct state_share *share) {
     struct state_value *oldest = NULL;
     struct state_value *value, *next;
     HASH_ITER(hh, state->values, value, next) {
         // cppcheck-suppress uninitvar ; HASH_ITER sets it
-        if ((oldest == NULL || value->used < oldest->used) && may_be_dropped(value)) {
+        if ((share == NULL || value->share == share) &&
+            (oldest == NULL || value->used < oldest->used) && may_be_dropped(value)) {
             oldest = value;
         }
     }
@@ -121,21 +176,38 @@ static struct state_value *take_oldest(struct state *state) {
     return oldest;
 }
 
-// Drops values until so many more values and bytes have room. With the mutex held, which it gives
-// up in between. False where that cannot be.
-static bool make_room(struct state *state, uint64_t values, uint64_t bytes) {
+static bool exceeds(uint64_t has, uint64_t more, uint64_t limit) {
+    return more > limit || has > limit - more;
+}
+
+// Drops values until so many more values and bytes of the share have room. With the mutex held,
+// which it gives up in between, and a reference to the share. False where that cannot be.
+static bool make_room(struct state *state, const struct state_share *share, uint64_t values,
+                      uint64_t bytes, struct error *error) {
     const struct state_config *config = &state->config;
-    while (HASH_COUNT(state->values) + values > config->local_values ||
-           bytes > config->local_bytes || state->bytes > config->local_bytes - bytes) {
-        struct state_value *value = take_oldest(state);
+    for (;;) {
+        bool of_user = exceeds(share->values, values, config->user_values) ||
+                       exceeds(share->bytes, bytes, config->user_bytes);
+        if (!of_user && !exceeds(HASH_COUNT(state->values), values, config->local_values) &&
+            !exceeds(state->bytes, bytes, config->local_bytes)) {
+            return true;
+        }
+        struct state_value *value = take_oldest(state, of_user ? share : NULL);
         if (value == NULL) {
-            return false;
+            return error_set(
+                error, values > 0 ? ERROR_BUSY : ERROR_MEMORY,
+                "the local tier of state is full: %s%.64s has %llu of %llu values and "
+                "%llu of %llu bytes that are in use or were not pushed",
+                of_user ? "user " : "the host", of_user ? share->user : "",
+                (unsigned long long)(of_user ? share->values : HASH_COUNT(state->values)),
+                (unsigned long long)(of_user ? config->user_values : config->local_values),
+                (unsigned long long)(of_user ? share->bytes : state->bytes),
+                (unsigned long long)(of_user ? config->user_bytes : config->local_bytes));
         }
         pthread_mutex_unlock(&state->mutex);
         value_delete(value);
         pthread_mutex_lock(&state->mutex);
     }
-    return true;
 }
 
 bool state_account(struct state_value *value, uint64_t bytes, struct error *error) {
@@ -144,17 +216,13 @@ bool state_account(struct state_value *value, uint64_t bytes, struct error *erro
     pthread_mutex_lock(&state->mutex);
     if (value->listed) {
         uint64_t more = bytes > value->counted ? bytes - value->counted : 0;
-        done = more == 0 || make_room(state, 0, more);
+        done = more == 0 || make_room(state, value->share, 0, more, error);
         if (done) {
-            state->bytes = state->bytes - value->counted + bytes;
-            value->counted = bytes;
+            count(value, bytes);
         }
     }
     pthread_mutex_unlock(&state->mutex);
-    return done || error_set(error, ERROR_MEMORY,
-                             "the local tier of state is full: %llu bytes of values that are in "
-                             "use or were not pushed",
-                             (unsigned long long)state->config.local_bytes);
+    return done;
 }
 
 // ---- References ---------------------------------------------------------------------------------
@@ -171,20 +239,23 @@ static struct state_value *find(struct state *state, const struct state_name *na
 
 static struct state_value *add(struct state *state, const struct state_name *name,
                                struct error *error) {
-    if (!make_room(state, 1, 0)) {
-        error_set(error, ERROR_BUSY,
-                  "the local tier has %llu values of state that are in use or were not pushed",
-                  (unsigned long long)state->config.local_values);
+    struct state_share *share = take_share(state, name->user, error);
+    if (share == NULL) {
         return NULL;
     }
-    struct state_value *value = find(state, name); // the mutex was free meanwhile
-    if (value == NULL) {
+    struct state_value *value = NULL;
+    bool room = make_room(state, share, 1, 0, error);
+    if (room) {
+        value = find(state, name); // the mutex was free meanwhile
+    }
+    bool found = value != NULL;
+    if (room && !found) {
         value = value_new(state, name, error);
-        if (value != NULL) {
-            size_t length = strlen(name->user) + 1 + name->key.length;
-            HASH_ADD_KEYPTR(hh, state->values, value->key, length, value);
-            value->listed = true;
-        }
+    }
+    if (value != NULL && !found) {
+        enlist(state, value, share);
+    } else {
+        give_share(state, share);
     }
     return value;
 }

@@ -15,7 +15,8 @@
 // it stays valid when the value grows, and shows the same bytes as a new, larger one.
 //
 // Memory. Values that nobody uses and that are neither dirty nor mapped are dropped, least recently
-// used first, when the local tier holds more than it may.
+// used first, when the local tier holds more than it may, or more of one user than that user may
+// have: so nobody fills it with values that are never pushed.
 //
 // Everything here is thread-safe unless it says otherwise. A function that pulls or pushes blocks
 // while the global tier takes its time; the others do not.
@@ -36,8 +37,10 @@ struct state_mapping;
 struct lock_table;
 
 struct state_config {
-    uint64_t local_bytes;       // limit of the local tier; 0: 4 GiB
-    uint64_t local_values;      // and of its values, each of which is an open file; 0: 4096
+    uint64_t local_bytes;  // limit of the local tier; 0: 4 GiB
+    uint64_t local_values; // and of its values, each of which is an open file; 0: 4096
+    uint64_t user_bytes;   // what of these one user may have; 0: half of them
+    uint64_t user_values;
     uint64_t lease;             // nanoseconds, of global locks; 0: 10 s
     struct state_limits limits; // of each user, in the global tier
     // Of lock_table_new.

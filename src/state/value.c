@@ -51,7 +51,7 @@ void value_delete(struct state_value *value) {
 
 bool value_is_clean(const struct state_value *value) {
     bool grown = value->known && atomic_load(&value->size) > value->global_bytes && value->there;
-    return !marks_any(&value->marks) && !value->replaced && !value->unwatched && !grown;
+    return !marks_any(&value->marks) && !value->replaced && !atomic_load(&value->written) && !grown;
 }
 
 // ---- Memory -------------------------------------------------------------------------------------
@@ -297,6 +297,7 @@ static bool pull_run(struct pull *pull, struct error *error) {
             merge(pull);
         }
         set_present(value, pull->first, pull->end, true);
+        watch_pulled(value, begin, end);
         note_complete(value);
         pthread_rwlock_unlock(&value->lock);
     }

@@ -19,10 +19,11 @@ struct watch;
 struct state_value {
     struct state *state;
     UT_hash_handle hh;
-    uint32_t references;    // of users, mappings among them; the table itself has none
-    bool listed;            // in the table
-    uint64_t used;          // clock of the table when it was last used
-    struct state_name name; // points to `key`
+    uint32_t references;       // of users, mappings among them; the table itself has none
+    bool listed;               // in the table
+    struct state_share *share; // of its user, while it is listed
+    uint64_t used;             // clock of the table when it was last used
+    struct state_name name;    // points to `key`
 
     // Held during transfers. Guards `known`, `global_bytes` and growth.
     pthread_mutex_t io;
@@ -41,7 +42,7 @@ struct state_value {
     uint64_t present_count;
     _Atomic bool complete; // all chunks are
     bool replaced;         // it was set as a whole since it was last pushed or pulled
-    bool unwatched;        // mappings that are not watched were there since then
+    _Atomic bool written;  // maybe, through mappings since they were last looked at (watch.h)
     struct marks marks;
     struct watch *watches;
     uint32_t mappings;

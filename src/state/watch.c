@@ -17,6 +17,7 @@ enum {
     PAGE = 4096,
     WORD = 8,          // bytes that are compared at a time, and marked together
     BATCH_PAGES = 256, // closed and compared at a time: writers of these wait meanwhile
+    AROUND = 16,       // pages with twins that one fault opens, on either side
 };
 
 // What happens to a page. Who makes it BUSY has it until it says something else.
@@ -26,6 +27,7 @@ enum page_state { PAGE_CLEAN, PAGE_BUSY, PAGE_TWINNED };
 struct watch {
     struct watch *next;
     uint64_t pages;
+    bool shadows;                   // no page is protected: `states` and `twinned` are not used
     _Atomic uint8_t *states;        // by page, enum page_state
     _Atomic uint64_t *twinned;      // bit by page: may be PAGE_TWINNED
     uint8_t *twins;                 // [pages * PAGE]; reserved, memory where there are twins
@@ -34,7 +36,7 @@ struct watch {
 
 struct state_mapping {
     struct state_value *value;
-    struct watch *watch; // NULL: not watched
+    struct watch *watch;
     struct state_mapping *next;
     char *begin;
     uint64_t bytes;
@@ -98,36 +100,66 @@ static void leave(struct watch *watch, uint64_t page, enum page_state state) {
     atomic_store_explicit(&watch->states[page], (uint8_t)state, memory_order_release);
 }
 
-bool state_mapping_open(struct state_mapping *mapping, uint64_t offset, uint64_t length) {
+// Takes a page that has a twin and that nobody else has just now.
+static bool seize_twinned(struct watch *watch, uint64_t page) {
+    uint8_t twinned = PAGE_TWINNED;
+    return page < watch->pages &&
+           atomic_compare_exchange_strong(&watch->states[page], &twinned, PAGE_BUSY);
+}
+
+// Opens pages [page, end), and with them neighbours that have twins anyhow, because of writes
+// through other mappings: so that a page that many mappings write does not cost each of them a
+// fault. Pages of the range are waited for; neighbours are not, or two could wait for each other.
+static bool open_pages(struct state_mapping *mapping, uint64_t page, uint64_t end) {
     struct watch *watch = mapping->watch;
-    if (watch == NULL || offset >= mapping->bytes || length == 0) {
+    uint64_t limit = mapping->bytes / PAGE;
+    uint64_t first = page, last = end;
+    for (uint64_t i = page; i < end; i++) {
+        if (seize(watch, i) == PAGE_CLEAN) {
+            memcpy(watch->twins + i * PAGE, mapping->begin + i * PAGE, PAGE);
+            atomic_fetch_or(&watch->twinned[i / 64], 1ull << i % 64);
+        }
+    }
+    while (first > 0 && page - first < AROUND && seize_twinned(watch, first - 1)) {
+        first--;
+    }
+    while (last < limit && last - end < AROUND && seize_twinned(watch, last)) {
+        last++;
+    }
+    bool opened = protect(mapping->value->state->faults, mapping->begin + first * PAGE,
+                          (last - first) * PAGE, false);
+    atomic_store(&mapping->value->written, true);
+    for (uint64_t i = first; i < last; i++) {
+        leave(watch, i, PAGE_TWINNED);
+    }
+    return opened;
+}
+
+bool state_mapping_open(struct state_mapping *mapping, uint64_t offset, uint64_t length) {
+    if (mapping->watch->shadows || offset >= mapping->bytes || length == 0) {
         return false;
     }
     uint64_t end = length < mapping->bytes - offset ? offset + length : mapping->bytes;
+    end = (end + PAGE - 1) / PAGE;
     bool opened = true;
-    for (uint64_t page = offset / PAGE; page * PAGE < end; page++) {
-        char *at = mapping->begin + page * PAGE;
-        if (seize(watch, page) == PAGE_CLEAN) {
-            memcpy(watch->twins + page * PAGE, at, PAGE);
-            atomic_fetch_or(&watch->twinned[page / 64], 1ull << page % 64);
-        }
-        opened = protect(mapping->value->state->faults, at, PAGE, false) && opened;
-        leave(watch, page, PAGE_TWINNED);
+    for (uint64_t page = offset / PAGE; page < end; page += BATCH_PAGES) {
+        uint64_t until = end - page < BATCH_PAGES ? end : page + BATCH_PAGES;
+        opened = open_pages(mapping, page, until) && opened;
     }
     return opened;
 }
 
 // ---- Collecting ---------------------------------------------------------------------------------
 
-static void mark_changed_words(struct state_value *value, const struct watch *watch,
-                               uint64_t page) {
-    const uint64_t *twin = (const uint64_t *)(const void *)(watch->twins + page * PAGE);
-    const volatile uint64_t *now =
-        (const volatile uint64_t *)(const volatile void *)(value->bytes + page * PAGE);
+// `now` may be written at the same time.
+static void mark_changed_words(struct state_value *value, const void *old_page,
+                               const void *now_page, uint64_t page) {
+    const uint64_t *old = old_page;
+    const volatile uint64_t *now = now_page;
     uint64_t size = atomic_load(&value->size);
     for (uint64_t word = 0; word < PAGE / WORD;) {
         uint64_t first = word;
-        while (word < PAGE / WORD && twin[word] != now[word]) {
+        while (word < PAGE / WORD && old[word] != now[word]) {
             word++;
         }
         uint64_t begin = page * PAGE + first * WORD;
@@ -152,11 +184,13 @@ static void collect_run(struct state_value *value, struct watch *watch, uint64_t
     close_pages(value, watch, page, count);
     for (uint64_t i = 0; i < count; i++) {
         if (mark && (twinned[i / 64] >> i % 64 & 1) != 0) {
-            mark_changed_words(value, watch, page + i);
+            mark_changed_words(value, watch->twins + (page + i) * PAGE,
+                               value->bytes + (page + i) * PAGE, page + i);
         }
         atomic_fetch_and(&watch->twinned[(page + i) / 64], ~(1ull << (page + i) % 64));
     }
-    madvise(watch->twins + page * PAGE, count * PAGE, MADV_DONTNEED);
+    // For the system to take when it needs it; what is written again until then costs no fault.
+    madvise(watch->twins + page * PAGE, count * PAGE, MADV_FREE);
     for (uint64_t i = 0; i < count; i++) {
         leave(watch, page + i, PAGE_CLEAN);
     }
@@ -182,31 +216,61 @@ static bool next_run(const struct watch *watch, uint64_t *page, uint64_t *count)
     return *count > 0;
 }
 
+static void collect_twins(struct state_value *value, struct watch *watch, bool mark) {
+    uint64_t count;
+    for (uint64_t page = 0; next_run(watch, &page, &count); page += count) {
+        collect_run(value, watch, page, count, mark);
+    }
+}
+
+// Chunks that are there, up to the end of the watch.
+static uint64_t shadowed_chunks(const struct state_value *value, const struct watch *watch) {
+    uint64_t chunks = value_chunks(atomic_load(&value->size));
+    uint64_t limit = watch->pages * PAGE / STATE_CHUNK;
+    return chunks < limit ? chunks : limit;
+}
+
+// A page is looked at once: what is written meanwhile differs from the twin the next time.
+static void collect_shadow(struct state_value *value, struct watch *watch, bool mark) {
+    uint64_t now[PAGE / sizeof(uint64_t)];
+    uint64_t chunks = shadowed_chunks(value, watch);
+    for (uint64_t page = 0; page < chunks * (STATE_CHUNK / PAGE); page++) {
+        uint8_t *twin = watch->twins + page * PAGE;
+        const uint8_t *bytes = value->bytes + page * PAGE;
+        if (value_chunk_present(value, page * PAGE / STATE_CHUNK) &&
+            memcmp(twin, bytes, PAGE) != 0) {
+            memcpy(now, bytes, PAGE);
+            if (mark) {
+                mark_changed_words(value, twin, now, page);
+            }
+            memcpy(twin, now, PAGE);
+        }
+    }
+    if (watch->mappings != NULL) {
+        atomic_store(&value->written, true); // from now on, for all that is known
+    }
+}
+
 static void collect(struct state_value *value, bool mark) {
     pthread_rwlock_wrlock(&value->lock);
-    bool unwatched = false;
+    atomic_store(&value->written, false);
     for (struct watch *watch = value->watches; watch != NULL; watch = watch->next) {
-        if (watch->pages == 0) {
-            unwatched = watch->mappings != NULL;
-            continue;
-        }
-        uint64_t count;
-        for (uint64_t page = 0; next_run(watch, &page, &count); page += count) {
-            collect_run(value, watch, page, count, mark);
+        if (watch->shadows) {
+            collect_shadow(value, watch, mark);
+        } else {
+            collect_twins(value, watch, mark);
         }
     }
-    if (value->unwatched && mark) {
-        uint64_t size = atomic_load(&value->size);
-        for (uint64_t chunk = 0; chunk < value_chunks(size); chunk++) {
-            if (value_chunk_present(value, chunk)) {
-                uint64_t begin = chunk * STATE_CHUNK;
-                marks_add(&value->marks, begin,
-                          size - begin < STATE_CHUNK ? size - begin : STATE_CHUNK);
-            }
-        }
-    }
-    value->unwatched = unwatched;
     pthread_rwlock_unlock(&value->lock);
+}
+
+void watch_pulled(struct state_value *value, uint64_t begin, uint64_t end) {
+    for (struct watch *watch = value->watches; watch != NULL; watch = watch->next) {
+        uint64_t limit = end < watch->pages * PAGE ? end : watch->pages * PAGE;
+        if (watch->shadows && begin < limit) {
+            memcpy(watch->twins + begin, value->bytes + begin, limit - begin);
+        }
+    }
 }
 
 void watch_collect(struct state_value *value) {
@@ -250,15 +314,16 @@ void watch_delete_all(struct state_value *value) {
     }
 }
 
-// One of no pages is for mappings that are not watched.
-static struct watch *watch_new(uint64_t pages, struct error *error) {
+static struct watch *watch_new(uint64_t pages, bool shadows, struct error *error) {
     struct watch *watch = calloc(1, sizeof *watch);
-    if (watch != NULL && pages > 0) {
+    if (watch != NULL) {
         watch->pages = pages;
-        watch->states = reserve(pages);
-        watch->twinned = reserve(bits_bytes(pages));
+        watch->shadows = shadows;
+        watch->states = shadows ? NULL : reserve(pages);
+        watch->twinned = shadows ? NULL : reserve(bits_bytes(pages));
         watch->twins = reserve(pages * PAGE);
-        if (watch->states == NULL || watch->twinned == NULL || watch->twins == NULL) {
+        if (watch->twins == NULL ||
+            (!shadows && (watch->states == NULL || watch->twinned == NULL))) {
             watch_delete(watch);
             watch = NULL;
         }
@@ -269,16 +334,30 @@ static struct watch *watch_new(uint64_t pages, struct error *error) {
     return watch;
 }
 
+// What is there is what later writes are compared with.
+static void fill_shadow(const struct state_value *value, struct watch *watch) {
+    uint64_t chunks = shadowed_chunks(value, watch);
+    for (uint64_t chunk = 0; chunk < chunks; chunk++) {
+        if (value_chunk_present(value, chunk)) {
+            memcpy(watch->twins + chunk * STATE_CHUNK, value->bytes + chunk * STATE_CHUNK,
+                   STATE_CHUNK);
+        }
+    }
+}
+
 // The watch for a mapping of so many bytes; with value->lock held.
 static struct watch *find_watch(struct state_value *value, uint64_t bytes, struct error *error) {
-    bool watched = value->state->faults >= 0;
     for (struct watch *watch = value->watches; watch != NULL; watch = watch->next) {
-        if (watched ? watch->pages * PAGE >= bytes : watch->pages == 0) {
+        if (watch->pages * PAGE >= bytes) {
             return watch;
         }
     }
-    struct watch *watch = watch_new(watched ? value->capacity / PAGE : 0, error);
+    bool shadows = value->state->faults < 0;
+    struct watch *watch = watch_new(value->capacity / PAGE, shadows, error);
     if (watch != NULL) {
+        if (shadows) {
+            fill_shadow(value, watch);
+        }
         watch->next = value->watches;
         value->watches = watch;
     }
@@ -316,11 +395,13 @@ struct state_mapping *state_map(struct state_value *value, char *address, uint64
     struct watch *watch = find_watch(value, bytes, error);
     bool done = watch != NULL && bytes <= value->capacity && map_pages(mapping, error);
     if (done) {
-        mapping->watch = watch->pages > 0 ? watch : NULL;
+        mapping->watch = watch;
         mapping->next = watch->mappings;
         watch->mappings = mapping;
         value->mappings++;
-        value->unwatched = value->unwatched || watch->pages == 0;
+        if (watch->shadows) {
+            atomic_store(&value->written, true);
+        }
     }
     pthread_rwlock_unlock(&value->lock);
     if (!done) {
@@ -333,8 +414,18 @@ struct state_mapping *state_map(struct state_value *value, char *address, uint64
     return mapping;
 }
 
+// After the last mapping what was written is marked, so that a value that was only read can be
+// dropped; unless a transfer has the value just now, and then it stays until it is pushed.
+static void settle_written(struct state_value *value) {
+    if (atomic_load(&value->written) && pthread_mutex_trylock(&value->io) == 0) {
+        watch_collect(value);
+        pthread_mutex_unlock(&value->io);
+    }
+}
+
 void state_unmap(struct state_mapping *mapping) {
     struct state_value *value = mapping->value;
+    bool last = false;
     pthread_rwlock_wrlock(&value->lock);
     for (struct watch *watch = value->watches; watch != NULL; watch = watch->next) {
         struct state_mapping **link = &watch->mappings;
@@ -343,11 +434,14 @@ void state_unmap(struct state_mapping *mapping) {
         }
         if (*link != NULL) {
             *link = mapping->next;
-            value->mappings--;
+            last = --value->mappings == 0;
             break;
         }
     }
     pthread_rwlock_unlock(&value->lock);
+    if (last) {
+        settle_written(value);
+    }
     free(mapping);
     state_release(value);
 }

@@ -5,8 +5,9 @@
 // happen. Before a push, pages that have twins are compared with them, what differs is marked, and
 // they are protected again. The twins of a value are shared by all its mappings.
 //
-// Without userfaultfd nothing is protected: what was pulled of a mapped value then counts as
-// written.
+// Without userfaultfd nothing is protected: then every page that is there has a twin from the time
+// on when the value is mapped, and all of them are compared. That finds the same, for as much
+// memory again and a look at the whole value for each push.
 #ifndef FAASM_STATE_WATCH_H
 #define FAASM_STATE_WATCH_H
 
@@ -20,6 +21,9 @@ void watch_collect(struct state_value *value);
 
 // Forgets it instead.
 void watch_discard(struct state_value *value);
+
+// What lies at [begin, end) was pulled and is no change; with value->lock held for writing.
+void watch_pulled(struct state_value *value, uint64_t begin, uint64_t end);
 
 // When nothing is mapped any more and nobody has the value.
 void watch_delete_all(struct state_value *value);

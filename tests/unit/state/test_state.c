@@ -1,5 +1,10 @@
 // The local tier over both drivers, with mappings as Faaslets have them.
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "fixture.h"
 
@@ -269,7 +274,8 @@ static void test_dropping(void **state) {
     NEED_DRIVER();
     enum { SIZE = 1 << 20 };
     struct error error;
-    const struct state_config config = {.local_bytes = 4 * SIZE, .local_values = 6};
+    const struct state_config config = {
+        .local_bytes = 4 * SIZE, .local_values = 6, .user_bytes = 4 * SIZE, .user_values = 6};
     struct state *host = new_host(&config);
     uint8_t *bytes = pattern(SIZE, 5);
     char key[16];
@@ -304,6 +310,114 @@ static void test_dropping(void **state) {
     unmap_value(0);
     struct state_value *value = open_value(host, "keep2");
     check_value(value, bytes, SIZE);
+    state_release(value);
+    state_delete(host);
+    free(bytes);
+}
+
+// What was written through a mapping that is gone is dirty, too; what was only read is not.
+static void test_written_stays(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { SIZE = 1 << 20 };
+    struct error error;
+    const struct state_config config = {.local_bytes = 4 * SIZE, .user_bytes = 4 * SIZE};
+    struct state *host = new_host(&config);
+    uint8_t *bytes = pattern(SIZE, 6);
+    static const char *const keys[] = {"written", "read"};
+    for (int i = 0; i < 2; i++) {
+        struct state_value *value = open_value(host, keys[i]);
+        assert_done(state_set(value, (struct bytes){bytes, SIZE}, &error), error);
+        assert_done(state_push(value, NULL, &error), error);
+        uint8_t *map = map_value(0, value, SIZE);
+        volatile uint8_t byte = map[5000];
+        assert_int_equal(byte, bytes[5000]);
+        if (i == 0) {
+            map[5000] ^= 1;
+        }
+        unmap_value(0);
+        state_release(value);
+    }
+    char key[16];
+    for (int i = 0; i < 8; i++) { // needs the room
+        snprintf(key, sizeof key, "needs%d", i);
+        struct state_value *value = open_value(host, key);
+        assert_done(state_set(value, (struct bytes){bytes, 3 * SIZE}, &error), error);
+        assert_done(state_push(value, NULL, &error), error);
+        state_release(value);
+        bytes[0] ^= (uint8_t)i;
+    }
+    bytes[5000] ^= 1;
+    struct state_value *value = open_value(host, "written");
+    uint8_t now;
+    assert_done(state_read(value, 5000, &now, 1, &error), error);
+    assert_int_equal(now, bytes[5000]);
+    assert_done(state_push_dirty(value, NULL, &error), error);
+    state_release(value);
+    struct state *other = new_host(NULL);
+    value = open_value(other, "written");
+    assert_done(state_read(value, 5000, &now, 1, &error), error);
+    assert_int_equal(now, bytes[5000]);
+    state_release(value);
+    state_delete(other);
+    state_delete(host);
+    free(bytes);
+}
+
+static struct state_value *open_of(struct state *host, const char *user, const char *key) {
+    struct error error;
+    const struct state_name name = {user, {(const uint8_t *)key, strlen(key)}};
+    struct state_value *value = state_open(host, &name, &error);
+    assert_done(value != NULL, error);
+    return value;
+}
+
+// A user who pushes nothing leaves the other half to the others.
+static void test_shares(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { SIZE = 1 << 20 };
+    struct error error;
+    const struct state_config config = {.local_bytes = 8 * SIZE, .local_values = 40};
+    struct state *host = new_host(&config);
+    uint8_t *bytes = pattern(SIZE, 7);
+    char key[16];
+    int kept = 0;
+    for (bool done = true; done && kept < 20; kept += done) {
+        snprintf(key, sizeof key, "hog%d", kept);
+        struct state_value *value = open_of(host, "eve", key);
+        done = state_set(value, (struct bytes){bytes, SIZE}, &error);
+        state_release(value);
+    }
+    assert_int_equal(kept, 4);
+    assert_int_equal(error.code, ERROR_MEMORY);
+    assert_non_null(strstr(error.message, "eve"));
+    // Files that are open count, too.
+    int small = 0;
+    for (; small < 30; small++) {
+        snprintf(key, sizeof key, "file%d", small);
+        const struct state_name name = {"mallory", {(const uint8_t *)key, strlen(key)}};
+        struct state_value *value = state_open(host, &name, &error);
+        if (value == NULL) {
+            break;
+        }
+        assert_done(state_set(value, (struct bytes){bytes, 1}, &error), error);
+        state_release(value);
+    }
+    assert_int_equal(small, 20);
+    assert_int_equal(error.code, ERROR_BUSY);
+    for (int i = 0; i < 10; i++) { // another user goes on, as do values that are pushed
+        snprintf(key, sizeof key, "mine%d", i);
+        struct state_value *value = open_of(host, "bob", key);
+        assert_done(state_set(value, (struct bytes){bytes, SIZE}, &error), error);
+        assert_done(state_push(value, NULL, &error), error);
+        state_release(value);
+    }
+    struct state_value *value = open_of(host, "eve", "hog0");
+    assert_done(state_push(value, NULL, &error), error);
+    state_release(value);
+    value = open_of(host, "eve", "hog9");
+    assert_done(state_set(value, (struct bytes){bytes, SIZE}, &error), error);
     state_release(value);
     state_delete(host);
     free(bytes);
@@ -456,6 +570,19 @@ static void test_renewal(void **state) {
     state_delete(other);
 }
 
+// From here on there is no userfaultfd, as where the system does not permit it.
+static bool deny_faults(void) {
+    static struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         EACH_DRIVER(test_set_and_push),
@@ -464,10 +591,17 @@ int main(void) {
         EACH_DRIVER(test_writers_of_one_host),
         EACH_DRIVER(test_writers_of_several_hosts),
         EACH_DRIVER(test_dropping),
+        EACH_DRIVER(test_written_stays),
+        EACH_DRIVER(test_shares),
         EACH_DRIVER(test_changed),
         EACH_DRIVER(test_mask),
         EACH_DRIVER(test_global_locks),
         EACH_DRIVER(test_renewal),
     };
-    return cmocka_run_group_tests(tests, start_group, stop_group);
+    int failed = cmocka_run_group_tests_name("state", tests, start_group, stop_group);
+    if (!deny_faults()) {
+        return 1;
+    }
+    return failed +
+           cmocka_run_group_tests_name("state without userfaultfd", tests, start_group, stop_group);
 }
