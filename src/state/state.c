@@ -44,20 +44,17 @@ struct state *state_new(const struct state_config *config, const struct state_dr
     return state;
 }
 
+static void unlist(struct state *state, struct state_value *value);
+
 void state_delete(struct state *state) {
     if (state == NULL) {
         return;
     }
     struct state_value *value, *next;
     HASH_ITER(hh, state->values, value, next) {
-        HASH_DEL(state->values, value);
+        unlist(state, value); // and with the last value of a user the share
         // The analyser loses track of the list that uthash keeps.
         value_delete(value); // NOLINT(clang-analyzer-unix.Malloc)
-    }
-    struct state_share *share, *next_share;
-    HASH_ITER(hh, state->shares, share, next_share) {
-        HASH_DEL(state->shares, share);
-        free(share); // NOLINT(clang-analyzer-unix.Malloc)
     }
     if (state->faults >= 0) {
         close(state->faults);

@@ -94,10 +94,10 @@ static void test_away(void **state) {
 }
 
 static void tell(const char *arguments) {
-    char command[256];
+    char command[512];
     snprintf(command, sizeof command,
-             "redis-cli --no-auth-warning -a 'a secret' -p %d %s >/dev/null 2>&1", redis_port,
-             arguments);
+             "PORT=%d; redis-cli --no-auth-warning -a 'a secret' -p %d %s >/dev/null 2>&1",
+             redis_port, redis_port, arguments);
     assert_int_equal(system(command), 0);
 }
 
@@ -132,6 +132,82 @@ static void test_refusals(void **state) {
         assert_done(hasty.write(hasty.state, &name, &write, NULL, &error), error);
     }
     hasty.close(hasty.state);
+}
+
+// The memory ends in the middle of a push that is sent in stages; and a push that is cut off in the
+// middle leaves the old value, and what it has sent goes by itself.
+static void test_full_in_the_middle(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { SIZE = 16 << 20 };
+    struct error error;
+    struct state_driver hasty;
+    open_redis(300000000, &hasty);
+    const struct state_name name = name_of("middle");
+    uint8_t *old = pattern(SIZE, 1), *new = pattern(SIZE, 2), *now = malloc(SIZE);
+    const struct state_piece pieces[] = {{0, {old, SIZE}}, {0, {new, SIZE}}};
+    struct state_write write = {.bytes = SIZE, .replace = true, .pieces = pieces, .count = 1};
+    assert_done(hasty.write(hasty.state, &name, &write, NULL, &error), error);
+    write.pieces = pieces + 1;
+    for (int replace = 0; replace < 2; replace++) {
+        write.replace = replace != 0;
+        tell("config set maxmemory $(($(redis-cli --no-auth-warning -a 'a secret' -p $PORT info "
+             "memory | tr -d '\\r' | sed -n 's/^used_memory://p') + 4000000))");
+        assert_false(hasty.write(hasty.state, &name, &write, NULL, &error));
+        assert_int_equal(error.code, ERROR_IO);
+        assert_non_null(strstr(error.message, "OOM"));
+        tell("config set maxmemory 0");
+        const struct state_span span = {0, SIZE, now};
+        assert_done(hasty.read(hasty.state, &name, &span, 1, &error), error);
+        assert_memory_equal(now, old, SIZE);
+    }
+    assert_done(hasty.write(hasty.state, &name, &write, NULL, &error), error);
+    const struct state_span span = {0, SIZE, now};
+    assert_done(hasty.read(hasty.state, &name, &span, 1, &error), error);
+    assert_memory_equal(now, new, SIZE);
+    // Nothing is left behind that would never expire, but the chunks of values.
+    tell("-n 1 eval \"local n = 0; for _, k in ipairs(redis.call('keys', 'faasm:s[dp]:*:middle')) "
+         "do if redis.call('ttl', k) < 0 then n = n + 1 end end; return n\" 0 | grep -q '^256$'");
+    hasty.close(hasty.state);
+    free(now);
+    free(new);
+    free(old);
+}
+
+struct delayed {
+    struct state_driver *driver;
+    const struct state_name *name;
+    uint64_t done; // when it was, 0: it was not
+};
+
+static void *find_late(void *argument) {
+    struct delayed *delayed = argument;
+    struct state_facts facts;
+    struct error error;
+    if (delayed->driver->find(delayed->driver->state, delayed->name, &facts, &error)) {
+        delayed->done = clock_monotonic();
+    }
+    return NULL;
+}
+
+// One that answers late, but in time, costs time and nothing else.
+static void test_slow(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    struct error error;
+    const struct state_name name = name_of("slow");
+    const struct state_piece piece = {0, {(const uint8_t *)"1", 1}};
+    const struct state_write write = {.bytes = 1, .pieces = &piece, .count = 1};
+    assert_done(driver.write(driver.state, &name, &write, NULL, &error), error);
+    struct delayed delayed = {&driver, &name, 0};
+    pthread_t thread;
+    kill(redis_server, SIGSTOP);
+    assert_int_equal(pthread_create(&thread, NULL, find_late, &delayed), 0);
+    usleep(700000);
+    uint64_t resumed = clock_monotonic();
+    kill(redis_server, SIGCONT);
+    pthread_join(thread, NULL);
+    assert_true(delayed.done >= resumed);
 }
 
 static void test_silence(void **state) {
@@ -175,6 +251,128 @@ static void test_log_in(void **state) {
         assert_null(strstr(error.message, "wrong@"));
         refused.close(refused.state);
     }
+}
+
+// ---- TLS ----------------------------------------------------------------------------------------
+
+static bool run_shell(const char *format, ...) {
+    char command[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    return system(command) == 0;
+}
+
+// Two authorities, and a certificate of the first one for 127.0.0.1.
+static bool make_certificates(void) {
+    static const char *const request = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "
+                                       "/CN=%s -keyout %s/%s.key -out %s/%s.pem 2>/dev/null";
+    return run_shell(request, "first", folder, "first", folder, "first") &&
+           run_shell(request, "second", folder, "second", folder, "second") &&
+           run_shell("cd %s && openssl req -newkey rsa:2048 -nodes -subj /CN=redis -keyout "
+                     "server.key -out server.csr 2>/dev/null && printf "
+                     "'subjectAltName=IP:127.0.0.1' >server.ext && openssl x509 -req -days 2 -in "
+                     "server.csr -CA first.pem -CAkey first.key -CAcreateserial -extfile "
+                     "server.ext -out server.pem 2>/dev/null",
+                     folder);
+}
+
+static pid_t start_tls_redis(int port) {
+    char number[16];
+    snprintf(number, sizeof number, "%d", port);
+    pid_t server = fork();
+    if (server == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        if (chdir(folder) == 0) {
+            execlp("redis-server", "redis-server", "--port", "0", "--tls-port", number, "--bind",
+                   "127.0.0.1", "--save", "", "--tls-cert-file", "server.pem", "--tls-key-file",
+                   "server.key", "--tls-ca-cert-file", "first.pem", "--tls-auth-clients", "no",
+                   "--requirepass", "a secret", (char *)NULL);
+        }
+        _exit(127);
+    }
+    for (int i = 0; i < 200 && !reachable(port); i++) {
+        if (waitpid(server, NULL, WNOHANG) == server) {
+            return 0; // a server without TLS
+        }
+        usleep(50000);
+    }
+    return server;
+}
+
+static void open_tls(int port, const char *host, const char *password, const char *authority,
+                     struct state_driver *opened) {
+    char url[256], ca[128] = "";
+    struct error error;
+    if (authority != NULL) {
+        snprintf(ca, sizeof ca, "?ca=%s/%s.pem", folder, authority);
+    }
+    snprintf(url, sizeof url, "rediss://:%s@%s:%d/0%s", password, host, port, ca);
+    const struct state_redis_config config = {.url = url, .wait = 1};
+    assert_done(state_redis_open(&config, opened, &error), error);
+}
+
+static void test_tls(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    enum { SIZE = 5 << 20 };
+    assert_true(make_certificates());
+    int port = free_port();
+    pid_t server = start_tls_redis(port);
+    if (server == 0) {
+        skip();
+    }
+    struct error error;
+    struct state_driver trusted;
+    open_tls(port, "127.0.0.1", "a%20secret", "first", &trusted);
+    const struct state_name name = name_of("tls");
+    uint8_t *bytes = pattern(SIZE, 1), *read = malloc(SIZE);
+    const struct state_piece piece = {0, {bytes, SIZE}};
+    const struct state_write write = {.bytes = SIZE, .replace = true, .pieces = &piece, .count = 1};
+    const struct state_span span = {0, SIZE, read};
+    for (int i = 0; i < 2; i++) {
+        assert_done(trusted.write(trusted.state, &name, &write, NULL, &error), error);
+        assert_done(trusted.read(trusted.state, &name, &span, 1, &error), error);
+        assert_memory_equal(read, bytes, SIZE);
+        bytes[i] ^= 1;
+    }
+    trusted.close(trusted.state);
+    // Another authority, those of the system, another name of the host, a wrong password, and no
+    // TLS at all.
+    static const struct {
+        const char *host, *password, *authority, *says;
+    } refused[] = {
+        {"127.0.0.1", "a%20secret", "second", "certificate verify failed"},
+        {"127.0.0.1", "a%20secret", NULL, "certificate verify failed"},
+        {"localhost", "a%20secret", "first", "certificate verify failed"},
+        {"127.0.0.1", "wrong", "first", "WRONGPASS"},
+        {"127.0.0.1", "a%20secret", "missing", "certificates of authorities"},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct state_facts facts;
+        open_tls(port, refused[i].host, refused[i].password, refused[i].authority, &trusted);
+        assert_false(trusted.find(trusted.state, &name, &facts, &error));
+        assert_int_equal(error.code, ERROR_UNAVAILABLE);
+        if (strstr(error.message, refused[i].says) == NULL) {
+            fail_msg("no '%s' in '%s'", refused[i].says, error.message);
+        }
+        trusted.close(trusted.state);
+    }
+    char url[64];
+    struct state_facts facts;
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d", port);
+    const struct state_redis_config config = {.url = url, .wait = 1, .timeout = 2000000000};
+    assert_done(state_redis_open(&config, &trusted, &error), error);
+    assert_false(trusted.find(trusted.state, &name, &facts, &error));
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
+    trusted.close(trusted.state);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    free(read);
+    free(bytes);
 }
 
 static void test_urls(void **state) {
@@ -226,6 +424,9 @@ int main(void) {
         {"test_log_in", test_log_in, use_redis, close_driver, NULL},
         {"test_away", test_away, use_redis, close_driver, NULL},
         {"test_refusals", test_refusals, use_redis, close_driver, NULL},
+        {"test_full_in_the_middle", test_full_in_the_middle, use_redis, close_driver, NULL},
+        {"test_slow", test_slow, use_redis, close_driver, NULL},
+        {"test_tls", test_tls, use_redis, close_driver, NULL},
         {"test_silence", test_silence, use_redis, close_driver, NULL},
         {"test_restarts_under_load", test_restarts_under_load, use_redis, close_driver, NULL},
         cmocka_unit_test(test_urls),
