@@ -1,5 +1,6 @@
 // The target machine and the passes.
 #include "codegen/context.h"
+#include "codegen/loop_hints.h"
 #include "codegen/widen.h"
 
 #include <llvm-c/Error.h>
@@ -70,9 +71,16 @@ static void configure_back_end(void) {
     }
 }
 
+// A store of a vector whose elements lie apart is slower than those of the elements on the CPUs
+// that have it: no loop becomes one over vectors for its sake.
+#define TUNING "+prefer-no-scatter"
+
 static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu,
-                                           const char *features, LLVMCodeGenOptLevel level) {
+                                           const char *cpu_features, LLVMCodeGenOptLevel level) {
     LLVMTargetMachineOptionsRef options = LLVMCreateTargetMachineOptions();
+    size_t size = sizeof TUNING + strlen(cpu_features) + 1;
+    char *features = codegen_allocate(size, 1);
+    snprintf(features, size, TUNING "%s%s", cpu_features[0] != '\0' ? "," : "", cpu_features);
     LLVMTargetMachineOptionsSetCPU(options, cpu);
     LLVMTargetMachineOptionsSetFeatures(options, features);
     LLVMTargetMachineOptionsSetCodeGenOptLevel(options, level);
@@ -80,6 +88,7 @@ static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu
     LLVMTargetMachineOptionsSetCodeModel(options, LLVMCodeModelSmall);
     LLVMTargetMachineRef machine = LLVMCreateTargetMachineWithOptions(target, triple, options);
     LLVMDisposeTargetMachineOptions(options);
+    free(features);
     return machine;
 }
 
@@ -136,6 +145,7 @@ bool codegen_optimise(struct codegen *codegen, struct error *error) {
     if (pipeline->after_widening == NULL) {
         return true;
     }
+    codegen_hint_loops(codegen);
     codegen_widen_loops(codegen);
     return run_passes(codegen, pipeline->after_widening, error);
 }
