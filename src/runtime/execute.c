@@ -58,14 +58,23 @@ static enum call_status enter(struct call *call, struct faaslet *faaslet) {
     }
 }
 
-// Guest threads of the call, which are its context: their CPU time counts, and their limits hold.
+// Guest threads of the call, which is their context: their CPU time counts, limits and the share of
+// the user hold.
+static __thread struct shares_guest thread_share;
+
 static bool thread_begins(void *context, struct error *error) {
     struct call *call = context;
-    return monitor_thread_begins(&call->runtime->monitor, call, clock_monotonic(), error);
+    struct runtime *runtime = call->runtime;
+    if (!monitor_thread_begins(&runtime->monitor, call, clock_monotonic(), error)) {
+        return false;
+    }
+    shares_guest_begins(&runtime->shares, &thread_share, call->user);
+    return true;
 }
 
 static void thread_ends(void *context) {
     struct call *call = context;
+    shares_guest_ends(&call->runtime->shares, &thread_share);
     monitor_thread_ends(&call->runtime->monitor, call, clock_monotonic());
 }
 

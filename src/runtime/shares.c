@@ -4,8 +4,10 @@
 #include "base/log.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LOOK_NANOSECONDS = 10000000 };
 
@@ -18,6 +20,7 @@ struct shares_seat {
 bool shares_create(struct shares *shares, struct scheduler *scheduler, unsigned seats,
                    struct cgroups *groups, struct error *error) {
     *shares = (struct shares){.scheduler = scheduler, .groups = groups, .seat_count = seats};
+    pthread_mutex_init(&shares->mutex, NULL);
     shares->seats = calloc(seats, sizeof *shares->seats);
     shares->views = calloc(seats, sizeof *shares->views);
     return (shares->seats != NULL && shares->views != NULL) ||
@@ -32,6 +35,37 @@ void shares_destroy(struct shares *shares) {
     }
     free(shares->seats);
     free(shares->views);
+    pthread_mutex_destroy(&shares->mutex);
+}
+
+void shares_guest_begins(struct shares *shares, struct shares_guest *guest, const char *user) {
+    if (shares->groups == NULL) {
+        return;
+    }
+    guest->thread = gettid();
+    guest->group = NULL;
+    snprintf(guest->user, sizeof guest->user, "%s", user);
+    pthread_mutex_lock(&shares->mutex);
+    guest->next = shares->guests;
+    guest->link = &shares->guests;
+    if (guest->next != NULL) {
+        guest->next->link = &guest->next;
+    }
+    shares->guests = guest;
+    pthread_mutex_unlock(&shares->mutex);
+}
+
+void shares_guest_ends(struct shares *shares, struct shares_guest *guest) {
+    if (shares->groups == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&shares->mutex);
+    *guest->link = guest->next;
+    if (guest->next != NULL) {
+        guest->next->link = guest->link;
+    }
+    cgroup_forget(guest->group);
+    pthread_mutex_unlock(&shares->mutex);
 }
 
 // ---- The thread ---------------------------------------------------------------------------------
@@ -54,6 +88,26 @@ static bool move(struct shares *shares, struct shares_seat *seat, const struct s
     return done;
 }
 
+static bool move_guest(struct shares *shares, struct shares_guest *guest, struct error *error) {
+    if (guest->group != NULL) {
+        return true;
+    }
+    struct cgroup *group = cgroups_of(shares->groups, guest->user, error);
+    bool done = group != NULL && cgroup_move(group, NULL, guest->thread, error);
+    guest->group = done ? group : NULL;
+    return done;
+}
+
+static void move_guests(struct shares *shares) {
+    struct error error;
+    for (struct shares_guest *guest = shares->guests; guest != NULL; guest = guest->next) {
+        if (!move_guest(shares, guest, &error) && !shares->told) {
+            log_warn("CPU shares of users do not hold for guest threads: %s", error.message);
+            shares->told = true;
+        }
+    }
+}
+
 static void move_all(struct shares *shares, unsigned count) {
     struct error error;
     for (unsigned i = 0; i < count; i++) {
@@ -71,7 +125,10 @@ static void *shares_main(void *argument) {
         unsigned count;
         bool go_on = scheduler_look(shares->scheduler, shares->views, &count);
         if (shares->groups != NULL) {
+            pthread_mutex_lock(&shares->mutex);
             move_all(shares, count);
+            move_guests(shares);
+            pthread_mutex_unlock(&shares->mutex);
         }
         park_wait(&shares->park, NULL, go_on ? clock_monotonic() + LOOK_NANOSECONDS : PARK_FOREVER);
     }

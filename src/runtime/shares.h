@@ -19,12 +19,23 @@
 
 struct shares_seat;
 
+// A guest thread of a call (faaslet/thread.h). It begins in the group of the thread that started
+// it, whoever's that is, and is moved to its user's like a worker.
+struct shares_guest {
+    struct shares_guest *next, **link;
+    pid_t thread;
+    struct cgroup *group;
+    char user[STORE_NAME_MAX + 1];
+};
+
 struct shares {
     struct scheduler *scheduler;
     struct cgroups *groups; // or NULL
     struct shares_seat *seats;
     struct scheduler_seat *views;
     unsigned seat_count;
+    pthread_mutex_t mutex; // guards the groups and
+    struct shares_guest *guests;
     struct park park;
     _Atomic bool ending;
     bool told; // of a failure
@@ -37,6 +48,11 @@ struct shares {
 bool shares_create(struct shares *shares, struct scheduler *scheduler, unsigned seats,
                    struct cgroups *groups, struct error *error);
 void shares_destroy(struct shares *shares); // after the scheduler has stopped, before its delete
+
+// The calling thread, a guest thread of the user, begins or ends. Any thread; nothing is done where
+// there are no groups. `guest` is zero before, and the caller's.
+void shares_guest_begins(struct shares *shares, struct shares_guest *guest, const char *user);
+void shares_guest_ends(struct shares *shares, struct shares_guest *guest);
 
 // scheduler_config.crowded: users compete from now on.
 void shares_wake(struct shares *shares);

@@ -289,6 +289,43 @@ static void test_workers_move(void **state) {
     cgroups_close(groups);
 }
 
+static void test_guest_threads_move(void **state) {
+    (void)state;
+    struct error error;
+    struct cgroups *groups = cgroups_open(folder, NULL, 0, &error);
+    struct shares_guest guest = {0}, other = {0};
+    pid_t threads[2];
+    char own[16];
+    bool moved = false;
+    assert_non_null(groups);
+    put_group("ada");
+    put_group("bob");
+    put_group("eve");
+    run_two_users(groups, threads);
+    shares_guest_begins(&shares, &other, "eve");
+    shares_guest_begins(&shares, &guest, "eve");
+    shares_guest_ends(&shares, &other);
+    uint64_t deadline = clock_monotonic() + 20000000000u;
+    while (!moved) {
+        assert_true(clock_monotonic() < deadline);
+        usleep(1000);
+        pthread_mutex_lock(&shares.mutex);
+        moved = guest.group != NULL;
+        pthread_mutex_unlock(&shares.mutex);
+    }
+    shares_guest_ends(&shares, &guest);
+    snprintf(own, sizeof own, "%d", (int)gettid());
+    stop_two_users();
+    char path[PATH_MAX], text[64] = "";
+    path_of(path, "user-eve/cgroup.threads");
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    fclose(file);
+    assert_memory_equal(text, own, strlen(own));
+    cgroups_close(groups);
+}
+
 // With the kernel's own files. Every machine with cgroups v2 can tell threads of groups apart;
 // weights need the controller cpu there, too.
 static void test_in_the_kernel(void **state) {
@@ -332,7 +369,8 @@ static void test_in_the_kernel(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_written), TEST(test_failures),     TEST(test_many_users),
-        TEST(test_weights),         TEST(test_workers_move), TEST(test_in_the_kernel),
+        TEST(test_weights),         TEST(test_workers_move), TEST(test_guest_threads_move),
+        TEST(test_in_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
