@@ -43,6 +43,9 @@ assert_eq "files" "files 0" "$(run files)"
 assert_eq "descriptors that others close" "close 0" "$(run close)"
 assert_eq "chained calls" "chain 0" "$(run chain)"
 assert_eq "growing memory" "grow 0" "$(run grow)"
+for ((i = 0; i < 5; i++)); do
+    assert_eq "growing and mapping" "map 0" "$(run map)"
+done
 assert_eq "side modules are refused" "open 64" "$(run open)"
 assert_eq "lines" "lines 0" "$(run lines)"
 id=$("$faasm" invoke ada/threads --data lines --async)

@@ -268,6 +268,23 @@ static void grow(u32 number) {
     }
 }
 
+// Memory grows by pages and by values of the state that are mapped at its end.
+static void grow_and_map(u32 number) {
+    char key[] = "map00";
+    if (number % 2 == 0) {
+        grow(number);
+        return;
+    }
+    key[3] = (char)('0' + number / 10);
+    key[4] = (char)('0' + number % 10);
+    for (u32 i = 0; i < ROUNDS; i++) {
+        u32 *values = map_state(key, 65536);
+        values[i] = number + i;
+        if (values[i] != number + i)
+            add(&wrong, 1);
+    }
+}
+
 static void open_module(u32 number) {
     (void)number;
     if (dlopen("other", 2) == 0)
@@ -281,11 +298,11 @@ static const struct {
     void (*work)(u32 number);
     u32 *result; // printed when all have ended
 } jobs[] = {
-    {"count", count, &counter},     {"files", use_files, &wrong},   {"close", close_files, &wrong},
-    {"lines", print_lines, &wrong}, {"state", use_state, &counter}, {"chain", use_chain, &wrong},
-    {"outputs", write_outputs, 0},  {"grow", grow, &wrong},         {"open", open_module, &counter},
-    {"stay", stay, &wrong},         {"burn", spin, &wrong},         {"trap", trap, &wrong},
-    {"exit", leave, &wrong},
+    {"count", count, &counter},      {"files", use_files, &wrong},   {"close", close_files, &wrong},
+    {"lines", print_lines, &wrong},  {"state", use_state, &counter}, {"chain", use_chain, &wrong},
+    {"outputs", write_outputs, 0},   {"grow", grow, &wrong},         {"map", grow_and_map, &wrong},
+    {"open", open_module, &counter}, {"stay", stay, &wrong},         {"burn", spin, &wrong},
+    {"trap", trap, &wrong},          {"exit", leave, &wrong},
 };
 
 static int equal(const char *a, const char *b) {

@@ -492,6 +492,26 @@ static void have_their_writes_undone(void **state) {
     }
 }
 
+static void are_not_in_a_snapshot(void **state) {
+    (void)state;
+    fixture_take_signals();
+    struct faaslet *first = fixture_faaslet(text, rows, sizeof rows / sizeof *rows);
+    struct faaslet_result result;
+    assert_int_equal(fixture_value(first, "run", GROW, 8), 8);
+    fixture_call(first, "store", 20, 0, &result);
+    assert_int_equal(fixture_value(first, "leave", WAIT, 8), 8);
+    struct proto_faaslet *later = fixture_snapshot(first);
+    faaslet_delete(first);
+    struct faaslet *restored = fixture_restore(later);
+    assert_int_equal(fixture_value(restored, "size", 0, 0), 32 + 4 * 8);
+    assert_int_equal(fixture_value(restored, "load", 33 * WASM_PAGE + 16, 0), 0x01010101);
+    fixture_call(restored, "store", 20, 0, &result);
+    assert_int_equal(fixture_value(restored, "run", COUNT, 8), 8);
+    assert_int_equal(fixture_value(restored, "load", 4, 0), 800);
+    faaslet_delete(restored);
+    proto_faaslet_release(later);
+}
+
 // ---- Programs that cannot have threads ----------------------------------------------------------
 
 #define UNFIT(memory, start)                                                                       \
@@ -559,6 +579,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(are_limited, start, end),
         cmocka_unit_test_setup_teardown(leave_nothing_behind, start, end),
         cmocka_unit_test_setup_teardown(have_their_writes_undone, start, end),
+        cmocka_unit_test(are_not_in_a_snapshot),
         cmocka_unit_test(need_a_fit_program),
         cmocka_unit_test(only_shared_memory_is_made),
     };
