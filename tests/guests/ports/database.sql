@@ -1,0 +1,30 @@
+.mode list
+create table people(id integer primary key, name text not null, age int);
+create table visits(person int references people(id), place text);
+create index by_place on visits(place);
+begin;
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)
+  insert into people select i, 'name ' || i, i % 90 from n;
+insert into visits select id, 'place ' || (id % 7) from people where id % 3 = 0;
+commit;
+select count(*), sum(age), max(name) from people;
+select place, count(*), round(avg(age), 2) from people join visits on id = person group by place order by place limit 3;
+explain query plan select * from visits where place = 'place 1';
+begin;
+delete from people;
+select count(*) from people;
+rollback;
+select count(*) from people;
+savepoint s;
+update people set age = -1 where id < 10;
+rollback to s;
+release s;
+select min(age) from people;
+insert into people values (1, 'again', 1);
+insert into people(name) values (null);
+delete from people where id % 2;
+vacuum;
+select count(*) from people;
+pragma integrity_check;
+select json_extract('{"a":[1,{"b":2}]}', '$.a[1].b'), hex(zeroblob(3)), strftime('%Y-%m-%d', 1700000000, 'unixepoch');
+select name, row_number() over (order by age desc, id) from people limit 2;
