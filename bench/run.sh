@@ -80,7 +80,7 @@ figure_mmap_touch() { files_figure mmap_touch map; }
 
 # SQLite's own speed test, by the recipe of examples/ports, in seconds of user and system time.
 figure_sqlite_speedtest() {
-  local ports=/ports
+  local ports=$build/ports
   { [ -e "$ports/speedtest1" ] && [ "$ports/speedtest1.wasm" -nt "$faasm" ]; } ||
     FAASM=$faasm examples/ports/sqlite3.sh "$ports" native >&2
   mkdir -p "$work/files"
