@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include <wasi/api.h>
 
@@ -226,12 +227,21 @@ gid_t getegid(void) {
     return USER;
 }
 
+__attribute__((import_module("env"), import_name("uname"))) int faasm_uname(struct utsname *name);
+
+int uname(struct utsname *name) {
+    return result_of(faasm_uname(name) == 0 ? 0 : EFAULT);
+}
+
 int gethostname(char *name, size_t size) {
-    static const char host[] = "faasm";
-    if (size < sizeof host) {
+    struct utsname names;
+    if (uname(&names) != 0) {
+        return -1;
+    }
+    if (size <= strlen(names.nodename)) {
         return result_of(ENAMETOOLONG);
     }
-    memcpy(name, host, sizeof host);
+    memcpy(name, names.nodename, strlen(names.nodename) + 1);
     return 0;
 }
 
@@ -517,4 +527,12 @@ char *realpath(const char *path, char *resolved) {
     }
     memcpy(resolved, found, strlen(found) + 1);
     return resolved;
+}
+
+int library_chdir(const char *path) __asm__("chdir");
+
+int chdir(const char *path) {
+    char found[PATH_MAX];
+    // Where there is no way to it from the root, it may still be a folder by its own name.
+    return library_chdir(realpath(path, found) ? found : path);
 }

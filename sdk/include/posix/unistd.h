@@ -10,6 +10,8 @@ int dup(int fd);
 int dup2(int fd, int target);
 int dup3(int fd, int target, int flags);
 int fchdir(int fd); // ENOTSUP: chdir takes a path
+// wasi-libc's leaves ".", ".." and links in what getcwd then says.
+int chdir(const char *path) __asm__("__faasm_chdir");
 uid_t getuid(void), geteuid(void);
 gid_t getgid(void), getegid(void);
 pid_t getppid(void);

@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,4 +164,52 @@ RULE(libc_truncate_and_friends) {
     CHECK(rename("file", "moved") == 0 && link("moved", "second") == 0 && unlink("moved") == 0);
     CHECK(access("second", F_OK) == 0 && access("moved", F_OK) == -1 && errno == ENOENT);
     CHECK(remove("second") == 0 && mkdir("dir", 0700) == 0 && remove("dir") == 0);
+}
+
+RULE(libc_who_and_where) {
+    struct utsname name;
+    char cwd[64], host[64];
+    CHECK(uname(&name) == 0 && name.sysname[0] != '\0' && strstr(name.machine, "wasm") != NULL);
+    CHECK(gethostname(host, sizeof host) == 0 && strcmp(host, name.nodename) == 0);
+    CHECK(getpid() > 0);
+    CHECK(getuid() == geteuid() && getgid() == getegid());
+    struct passwd *entry = getpwuid(getuid());
+    CHECK(entry != NULL && entry->pw_uid == getuid() && entry->pw_dir != NULL);
+    CHECK(entry != NULL && getpwnam(entry->pw_name) != NULL);
+    CHECK(getpwnam("nobody-of-that-name") == NULL && getpwuid(77) == NULL);
+    work_in("libc_who_and_where");
+    CHECK(getcwd(cwd, sizeof cwd) != NULL && strcmp(cwd, "/libc_who_and_where") == 0);
+    CHECK(getcwd(cwd, 3) == NULL && errno == ERANGE);
+    CHECK(mkdir("below", 0700) == 0 && chdir("below") == 0);
+    CHECK(getcwd(cwd, sizeof cwd) != NULL && strcmp(cwd, "/libc_who_and_where/below") == 0);
+    CHECK(chdir("../none") == -1 && errno == ENOENT && chdir("..") == 0);
+    make_file(folder, "file");
+    CHECK(chdir("file") == -1 && errno == ENOTDIR);
+    CHECK(getcwd(cwd, sizeof cwd) != NULL && strcmp(cwd, "/libc_who_and_where") == 0);
+}
+
+RULE(libc_sysconf) {
+    CHECK(sysconf(_SC_PAGESIZE) == 65536 && sysconf(_SC_PAGE_SIZE) == getpagesize());
+    CHECK(sysconf(_SC_NPROCESSORS_ONLN) >= 1 && sysconf(_SC_NPROCESSORS_CONF) >= 1);
+    CHECK(sysconf(_SC_OPEN_MAX) == -1 || sysconf(_SC_OPEN_MAX) >= 1024);
+    CHECK(sysconf(_SC_CLK_TCK) > 0);
+    errno = 0;
+    CHECK(sysconf(123456) == -1 && errno == EINVAL);
+    CHECK(pathconf("/", _PC_NAME_MAX) == 255 && pathconf("/", _PC_PATH_MAX) >= 1024);
+}
+
+RULE(libc_dup) {
+    struct stat one, two;
+    work_in("libc_dup");
+    int fd = open("file", O_CREAT | O_RDWR, 0600);
+    int copy = dup(fd);
+    CHECK(copy >= 0 && copy != fd && write(fd, "abc", 3) == 3 && lseek(copy, 0, SEEK_CUR) == 3);
+    CHECK(dup2(fd, 40) == 40 && lseek(40, 1, SEEK_SET) == 1 && lseek(fd, 0, SEEK_CUR) == 1);
+    CHECK(fstat(fd, &one) == 0 && fstat(40, &two) == 0 && one.st_ino == two.st_ino);
+    CHECK(fcntl(fd, F_DUPFD, 50) == 50 && fcntl(50, F_SETFL, O_APPEND) == 0);
+    CHECK((fcntl(50, F_GETFL) & O_APPEND) != 0);
+    CHECK(close(fd) == 0 && write(copy, "x", 1) == 1 && close(copy) == 0 && close(40) == 0);
+    GIVES(0, __wasi_fd_renumber(50, 3)); // over the preopened folder
+    CHECK(fstat(3, &two) == 0 && one.st_ino == two.st_ino && fstat(50, &two) == -1);
+    CHECK(dup(50) == -1 && errno == EBADF && dup2(50, 51) == -1 && errno == EBADF);
 }
