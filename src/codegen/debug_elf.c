@@ -109,8 +109,13 @@ static bool append_section_name(struct buffer *shared, const struct elf_file *fi
                                 const char *name, Elf64_Shdr *section, uint32_t *offset,
                                 struct error *error) {
     size_t start = shared->length;
-    if (!elf_file_section(file, file->section_names, section, error) ||
-        !buffer_reserve(shared, section->sh_size + strlen(name) + 1, error)) {
+    if (!elf_file_section(file, file->section_names, section, error)) {
+        return false;
+    }
+    if (section->sh_type != SHT_STRTAB) { // its contents need not lie in the file then
+        return error_set(error, ERROR_INTERNAL, "the linked object has no names of sections");
+    }
+    if (!buffer_reserve(shared, section->sh_size + strlen(name) + 1, error)) {
         return false;
     }
     uint64_t old = section->sh_offset, length = section->sh_size;

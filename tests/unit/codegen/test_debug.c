@@ -447,6 +447,11 @@ static void adds_a_section(void **state) {
         assert_false(debug_elf_add_section(&cut, ".added", contents, &error));
         buffer_destroy(&cut);
     }
+    Elf64_Shdr nowhere = {.sh_type = SHT_NOBITS, .sh_size = 1ull << 40};
+    shared.length = 75 + sizeof headers;
+    memcpy(shared.data, &header, sizeof header);
+    memcpy(shared.data + 75 + sizeof nowhere, &nowhere, sizeof nowhere);
+    assert_false(debug_elf_add_section(&shared, ".added", contents, &error));
     buffer_destroy(&shared);
 }
 
