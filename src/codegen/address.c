@@ -206,11 +206,40 @@ static bool may_fill_index_space(const struct emitter *emitter, uint32_t memory)
     return emitter->codegen->module->memories[memory].type.limits.minimum > OBJECT_GROWTH_PAGES;
 }
 
+// At level 0: the one with the same index is only looked for among the latest of the block.
+static LLVMValueRef quick_address(struct emitter *emitter, LLVMValueRef index, uint32_t memory,
+                                  uint64_t constant) {
+    struct emitter_addresses *addresses = &emitter->addresses;
+    enum { KNOWN = sizeof addresses->known / sizeof addresses->known[0] };
+    LLVMBasicBlockRef block = LLVMGetInsertBlock(emitter->builder);
+    if (addresses->block != block) {
+        *addresses = (struct emitter_addresses){.block = block};
+    }
+    unsigned place = 0;
+    while (place < addresses->count &&
+           (addresses->known[place].index != index || addresses->known[place].memory != memory)) {
+        place++;
+    }
+    if (place == addresses->count) {
+        place = addresses->next++ % KNOWN;
+        addresses->count += addresses->count < KNOWN;
+        LLVMValueRef wide = LLVMBuildZExt(emitter->builder, index, emitter->codegen->i64, "");
+        addresses->known[place].index = index;
+        addresses->known[place].memory = memory;
+        addresses->known[place].address = build_address(emitter, memory, wide, 0);
+    }
+    return codegen_address(emitter->codegen, emitter->builder, addresses->known[place].address,
+                           constant);
+}
+
 LLVMValueRef emitter_address(struct emitter *emitter, LLVMValueRef index,
                              const struct wasm_instruction *instruction) {
     struct codegen *codegen = emitter->codegen;
     uint32_t memory = instruction->immediate.memarg.memory;
     uint64_t constant = instruction->immediate.memarg.offset;
+    if (codegen->options->optimisation_level == 0) {
+        return quick_address(emitter, index, memory, constant);
+    }
     struct place place = place_of(index, memory);
     if (is_constant(index) || may_fill_index_space(emitter, memory)) {
         LLVMValueRef wide = LLVMBuildZExt(emitter->builder, index, codegen->i64, "");

@@ -1,6 +1,7 @@
 #include "codegen/context.h"
 
 #include "codegen/debug_info.h"
+#include "codegen/sandbox.h"
 #include "codegen/signature.h"
 
 #include <llvm-c/Target.h>
@@ -15,6 +16,10 @@ void codegen_fatal(const char *message) {
     _exit(2);
 }
 
+static __attribute__((noreturn)) void lack_memory(void) {
+    _exit(SANDBOX_OUT_OF_MEMORY);
+}
+
 void codegen_grow(void **array, size_t *capacity, size_t needed, size_t element_size) {
     if (needed <= *capacity) {
         return;
@@ -22,13 +27,13 @@ void codegen_grow(void **array, size_t *capacity, size_t needed, size_t element_
     size_t wanted = *capacity < 16 ? 16 : *capacity;
     while (wanted < needed) {
         if (wanted > SIZE_MAX / 2 / element_size) {
-            codegen_fatal("out of memory");
+            lack_memory();
         }
         wanted *= 2;
     }
     void *grown = realloc(*array, wanted * element_size);
     if (grown == NULL) {
-        codegen_fatal("out of memory");
+        lack_memory();
     }
     *array = grown;
     *capacity = wanted;
@@ -37,7 +42,7 @@ void codegen_grow(void **array, size_t *capacity, size_t needed, size_t element_
 void *codegen_allocate(size_t count, size_t size) {
     void *memory = calloc(count > 0 ? count : 1, size);
     if (memory == NULL) {
-        codegen_fatal("out of memory");
+        lack_memory();
     }
     return memory;
 }
@@ -295,11 +300,23 @@ LLVMValueRef codegen_address(struct codegen *codegen, LLVMBuilderRef builder, LL
     return LLVMBuildInBoundsGEP2(builder, codegen->i8, base, &index, 1, "");
 }
 
+void codegen_note(const struct codegen *codegen, LLVMValueRef instruction, unsigned kind,
+                  LLVMValueRef node) {
+    if (codegen->options->optimisation_level > 0 || codegen->options->passes != NULL) {
+        LLVMSetMetadata(instruction, kind, node);
+    }
+}
+
+void codegen_note_alias(const struct codegen *codegen, LLVMValueRef access,
+                        enum codegen_alias alias) {
+    codegen_note(codegen, access, codegen->kind_tbaa, codegen->alias[alias]);
+}
+
 LLVMValueRef codegen_load_invariant(struct codegen *codegen, LLVMBuilderRef builder,
                                     LLVMTypeRef type, LLVMValueRef base, uint64_t offset) {
     LLVMValueRef load =
         LLVMBuildLoad2(builder, type, codegen_address(codegen, builder, base, offset), "");
     LLVMSetAlignment(load, 8);
-    LLVMSetMetadata(load, codegen->kind_invariant, codegen->no_metadata);
+    codegen_note(codegen, load, codegen->kind_invariant, codegen->no_metadata);
     return load;
 }

@@ -115,6 +115,12 @@ LLVMValueRef codegen_intrinsic(struct codegen *codegen, const char *name, LLVMTy
 LLVMValueRef codegen_address(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef base,
                              uint64_t offset);
 
+// Metadata, which only the passes read: nothing at level 0.
+void codegen_note(const struct codegen *codegen, LLVMValueRef instruction, unsigned kind,
+                  LLVMValueRef node);
+void codegen_note_alias(const struct codegen *codegen, LLVMValueRef access,
+                        enum codegen_alias alias);
+
 // Loads something that never changes once the instance exists.
 LLVMValueRef codegen_load_invariant(struct codegen *codegen, LLVMBuilderRef builder,
                                     LLVMTypeRef type, LLVMValueRef base, uint64_t offset);

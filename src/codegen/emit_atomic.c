@@ -68,8 +68,7 @@ static void set_atomic(struct emitter *emitter, struct atomic_access access,
                        LLVMValueRef instruction) {
     LLVMSetOrdering(instruction, LLVMAtomicOrderingSequentiallyConsistent);
     LLVMSetAlignment(instruction, access.width);
-    LLVMSetMetadata(instruction, emitter->codegen->kind_tbaa,
-                    emitter->codegen->alias[CODEGEN_ALIAS_MEMORY]);
+    codegen_note_alias(emitter->codegen, instruction, CODEGEN_ALIAS_MEMORY);
 }
 
 void emit_atomic_load(struct emitter *emitter, const struct wasm_instruction *instruction) {

@@ -26,6 +26,7 @@ static void emit_plain_call(struct emitter *emitter, struct callee callee) {
     if (next != NULL) {
         emitter_continue(emitter, next);
     }
+    locals_pass_call(&emitter->locals);
     if (callee.may_be_host) {
         emitter_check_interrupt(emitter);
     }

@@ -25,12 +25,34 @@ static LLVMValueRef compare_floats(struct emitter *emitter, LLVMRealPredicate pr
     return LLVMBuildFCmp(emitter->builder, predicate, left, right, "");
 }
 
-static LLVMValueRef is_zero(struct emitter *emitter) {
-    LLVMValueRef value = emitter_pop(emitter);
-    if (LLVMTypeOf(value) == emitter->codegen->i32) {
-        return LLVMBuildNot(emitter->builder, emitter_condition(emitter, value), "");
+// A comparison that only this looks at is made the other way round.
+static LLVMValueRef invert(struct emitter *emitter, LLVMValueRef condition) {
+    static const LLVMIntPredicate inverse[] = {
+        [LLVMIntEQ] = LLVMIntNE,   [LLVMIntNE] = LLVMIntEQ,   [LLVMIntUGT] = LLVMIntULE,
+        [LLVMIntULE] = LLVMIntUGT, [LLVMIntUGE] = LLVMIntULT, [LLVMIntULT] = LLVMIntUGE,
+        [LLVMIntSGT] = LLVMIntSLE, [LLVMIntSLE] = LLVMIntSGT, [LLVMIntSGE] = LLVMIntSLT,
+        [LLVMIntSLT] = LLVMIntSGE,
+    };
+    if (LLVMIsAICmpInst(condition) == NULL || LLVMGetFirstUse(condition) != NULL) {
+        return LLVMBuildNot(emitter->builder, condition, "");
     }
-    return LLVMBuildICmp(emitter->builder, LLVMIntEQ, value, emitter->codegen->zero_i64, "");
+    LLVMValueRef other =
+        LLVMBuildICmp(emitter->builder, inverse[LLVMGetICmpPredicate(condition)],
+                      LLVMGetOperand(condition, 0), LLVMGetOperand(condition, 1), "");
+    if (emitter->run_end == condition) {
+        emitter->run_end = LLVMGetPreviousInstruction(condition);
+    }
+    LLVMInstructionEraseFromParent(condition);
+    return other;
+}
+
+static LLVMValueRef is_zero(struct emitter *emitter) {
+    LLVMValueRef top = emitter->stack[emitter->stack_height - 1];
+    if (LLVMTypeOf(top) == emitter->codegen->i1) {
+        return invert(emitter, emitter_pop_condition(emitter));
+    }
+    LLVMValueRef value = emitter_pop(emitter);
+    return LLVMBuildICmp(emitter->builder, LLVMIntEQ, value, LLVMConstNull(LLVMTypeOf(value)), "");
 }
 
 void emit_compare(struct emitter *emitter, const struct wasm_instruction *instruction) {
@@ -47,5 +69,5 @@ void emit_compare(struct emitter *emitter, const struct wasm_instruction *instru
     } else {
         condition = compare_floats(emitter, float_predicates[opcode - WASM_OP_F64_EQ]);
     }
-    emitter_push(emitter, LLVMBuildZExt(emitter->builder, condition, emitter->codegen->i32, ""));
+    emitter_push(emitter, condition);
 }

@@ -31,7 +31,8 @@ LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap t
 void emitter_branch_unlikely(struct emitter *emitter, LLVMValueRef condition,
                              LLVMBasicBlockRef unlikely, LLVMBasicBlockRef likely) {
     LLVMValueRef branch = LLVMBuildCondBr(emitter->builder, condition, unlikely, likely);
-    LLVMSetMetadata(branch, emitter->codegen->kind_profile, emitter->codegen->unlikely);
+    codegen_note(emitter->codegen, branch, emitter->codegen->kind_profile,
+                 emitter->codegen->unlikely);
 }
 
 void emitter_trap_if(struct emitter *emitter, LLVMValueRef condition, enum object_trap trap) {
@@ -138,9 +139,9 @@ static LLVMBasicBlockRef branch_target(struct emitter *emitter, struct emitter_f
     make_label(emitter, frame);
     uint32_t arity = label_arity(frame);
     LLVMBasicBlockRef from = LLVMGetInsertBlock(emitter->builder);
+    LLVMValueRef *values = emitter_top(emitter, arity);
     for (uint32_t i = 0; i < arity; i++) {
-        LLVMAddIncoming(frame->phis[i], &emitter->stack[emitter->stack_height - arity + i], &from,
-                        1);
+        LLVMAddIncoming(frame->phis[i], &values[i], &from, 1);
     }
     locals_add_edge(&emitter->locals, emitter->locals.current, frame->label);
     return locals_llvm_block(&emitter->locals, frame->label);
@@ -155,8 +156,7 @@ static struct emitter_frame *frame_at(struct emitter *emitter, uint32_t depth) {
 static void begin_loop(struct emitter *emitter, struct emitter_frame *frame) {
     make_label(emitter, frame);
     LLVMBuildBr(emitter->builder, branch_target(emitter, frame));
-    emitter->locals.current = frame->label;
-    LLVMPositionBuilderAtEnd(emitter->builder, locals_llvm_block(&emitter->locals, frame->label));
+    emitter_enter(emitter, frame->label);
     for (uint32_t i = 0; i < frame->type.parameter_count; i++) {
         emitter->stack[frame->height + i] = frame->phis[i];
     }
@@ -168,30 +168,39 @@ static void save_parameters(struct emitter *emitter, struct emitter_frame *frame
     codegen_grow((void **)&emitter->saved, &emitter->saved_capacity, emitter->saved_height + count,
                  sizeof *emitter->saved);
     frame->saved = emitter->saved_height;
+    const LLVMValueRef *values = emitter_top(emitter, count);
     for (uint32_t i = 0; i < count; i++) {
-        emitter->saved[emitter->saved_height++] = emitter->stack[frame->height + i];
+        emitter->saved[emitter->saved_height++] = values[i];
     }
 }
 
-static void begin_if(struct emitter *emitter, struct emitter_frame *frame, LLVMValueRef condition) {
-    save_parameters(emitter, frame);
+// Without else and without values control goes to the label where the condition does not hold.
+static void begin_if(struct emitter *emitter, struct emitter_frame *frame, LLVMValueRef condition,
+                     bool alternative) {
     LLVMBasicBlockRef then = emitter_append_block(emitter);
+    if (!alternative && frame->type.parameter_count == 0) {
+        LLVMBuildCondBr(emitter->builder, condition, then, branch_target(emitter, frame));
+        emitter_continue(emitter, then);
+        return;
+    }
+    save_parameters(emitter, frame);
     LLVMBasicBlockRef otherwise = emitter_append_block(emitter);
-    LLVMBuildCondBr(emitter->builder, emitter_condition(emitter, condition), then, otherwise);
+    LLVMBuildCondBr(emitter->builder, condition, then, otherwise);
     frame->otherwise = locals_add_single(&emitter->locals, otherwise, emitter->locals.current);
     emitter_continue(emitter, then);
 }
 
 void emitter_begin_block(struct emitter *emitter, const struct wasm_instruction *instruction) {
-    LLVMValueRef condition = instruction->opcode == WASM_OP_IF ? emitter_pop(emitter) : NULL;
-    uint32_t end = emitter->blocks[emitter->block_next++].end;
+    LLVMValueRef condition =
+        instruction->opcode == WASM_OP_IF ? emitter_pop_condition(emitter) : NULL;
+    struct emitter_block block = emitter->blocks[emitter->block_next++];
     struct emitter_frame *frame =
-        push_frame(emitter, instruction->opcode, instruction->offset, end);
+        push_frame(emitter, instruction->opcode, instruction->offset, block.end);
     set_block_type(emitter, frame, instruction);
     if (instruction->opcode == WASM_OP_LOOP) {
         begin_loop(emitter, frame);
     } else if (instruction->opcode == WASM_OP_IF) {
-        begin_if(emitter, frame, condition);
+        begin_if(emitter, frame, condition, block.alternative);
     }
 }
 
@@ -209,9 +218,7 @@ static void begin_else(struct emitter *emitter) {
         emitter_push(emitter, emitter->saved[frame->saved + i]);
     }
     emitter->saved_height = frame->saved;
-    emitter->locals.current = frame->otherwise;
-    LLVMPositionBuilderAtEnd(emitter->builder,
-                             locals_llvm_block(&emitter->locals, frame->otherwise));
+    emitter_enter(emitter, frame->otherwise);
     frame->opcode = WASM_OP_ELSE;
     emitter->reachable = true;
 }
@@ -219,8 +226,7 @@ static void begin_else(struct emitter *emitter) {
 // Control arrives at the label of a block or if; its values are the phis.
 static void enter_label(struct emitter *emitter, struct emitter_frame *frame) {
     emitter_leave_block(emitter);
-    emitter->locals.current = frame->label;
-    LLVMPositionBuilderAtEnd(emitter->builder, locals_llvm_block(&emitter->locals, frame->label));
+    emitter_enter(emitter, frame->label);
     emitter->stack_height = frame->height;
     for (uint32_t i = 0; i < frame->type.result_count; i++) {
         emitter_push(emitter, frame->phis[i]);
@@ -237,7 +243,7 @@ static void emit_return_values(struct emitter *emitter) {
 
 void emitter_end_block(struct emitter *emitter) {
     struct emitter_frame *frame = frame_at(emitter, 0);
-    if (frame->opcode == WASM_OP_IF) {
+    if (frame->opcode == WASM_OP_IF && frame->otherwise != LOCALS_NO_BLOCK) {
         begin_else(emitter); // an if without else passes its parameters on
         frame = frame_at(emitter, 0);
     }
@@ -264,7 +270,7 @@ static void emit_br(struct emitter *emitter, uint32_t depth) {
 }
 
 static void emit_br_if(struct emitter *emitter, uint32_t depth) {
-    LLVMValueRef condition = emitter_condition(emitter, emitter_pop(emitter));
+    LLVMValueRef condition = emitter_pop_condition(emitter);
     LLVMBasicBlockRef target = branch_target(emitter, frame_at(emitter, depth));
     LLVMBasicBlockRef next = emitter_append_block(emitter);
     LLVMBuildCondBr(emitter->builder, condition, target, next);

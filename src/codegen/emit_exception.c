@@ -198,8 +198,7 @@ static void push_values(struct emitter *emitter, LLVMValueRef exception, uint32_
 }
 
 static void continue_at(struct emitter *emitter, uint32_t block) {
-    emitter->locals.current = block;
-    LLVMPositionBuilderAtEnd(emitter->builder, locals_llvm_block(&emitter->locals, block));
+    emitter_enter(emitter, block);
     emitter->reachable = true;
 }
 

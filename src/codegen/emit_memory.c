@@ -54,8 +54,7 @@ static LLVMTypeRef memory_type(const struct codegen *codegen, struct access acce
 // The alignment that a module states is a hint: nothing may be concluded from it.
 static void set_access_flags(struct emitter *emitter, LLVMValueRef access) {
     LLVMSetAlignment(access, 1);
-    LLVMSetMetadata(access, emitter->codegen->kind_tbaa,
-                    emitter->codegen->alias[CODEGEN_ALIAS_MEMORY]);
+    codegen_note_alias(emitter->codegen, access, CODEGEN_ALIAS_MEMORY);
     if (emitter->codegen->options->strict_traps) {
         LLVMSetVolatile(access, true);
     }
@@ -140,8 +139,7 @@ static LLVMValueRef checked_range(struct emitter *emitter, uint32_t memory, LLVM
 }
 
 static void set_memory_alias(struct emitter *emitter, LLVMValueRef call) {
-    LLVMSetMetadata(call, emitter->codegen->kind_tbaa,
-                    emitter->codegen->alias[CODEGEN_ALIAS_MEMORY]);
+    codegen_note_alias(emitter->codegen, call, CODEGEN_ALIAS_MEMORY);
 }
 
 static void emit_memory_copy(struct emitter *emitter, uint32_t to, uint32_t from) {

@@ -18,9 +18,8 @@ void emit_reference(struct emitter *emitter, const struct wasm_instruction *inst
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef value = codegen->zero_i64;
     if (instruction->opcode == WASM_OP_REF_IS_NULL) {
-        LLVMValueRef null =
+        value =
             LLVMBuildICmp(emitter->builder, LLVMIntEQ, emitter_pop(emitter), codegen->zero_i64, "");
-        value = LLVMBuildZExt(emitter->builder, null, codegen->i32, "");
     } else if (instruction->opcode == WASM_OP_REF_FUNC) {
         value = function_reference(emitter, instruction->immediate.index);
     }

@@ -57,10 +57,6 @@ static LLVMValueRef all_true(struct emitter *emitter, enum simd_shape shape) {
     return LLVMBuildICmp(emitter->builder, LLVMIntEQ, zeros, LLVMConstNull(LLVMTypeOf(zeros)), "");
 }
 
-static void push_extended(struct emitter *emitter, LLVMValueRef value) {
-    emitter_push(emitter, LLVMBuildZExt(emitter->builder, value, emitter->codegen->i32, ""));
-}
-
 void emit_simd_bits(struct emitter *emitter, const struct wasm_instruction *instruction) {
     enum simd_shape shape = shapes[instruction->opcode];
     switch (instruction->opcode) {
@@ -77,16 +73,17 @@ void emit_simd_bits(struct emitter *emitter, const struct wasm_instruction *inst
         simd_push(emitter, binary(emitter, instruction->opcode));
         break;
     case WASM_OP_V128_ANY_TRUE:
-        push_extended(emitter, any_true(emitter));
+        emitter_push(emitter, any_true(emitter));
         break;
     case WASM_OP_I8X16_BITMASK:
     case WASM_OP_I16X8_BITMASK:
     case WASM_OP_I32X4_BITMASK:
     case WASM_OP_I64X2_BITMASK:
-        push_extended(emitter, lane_bits(emitter, LLVMIntSLT, shape));
+        emitter_push(emitter, LLVMBuildZExt(emitter->builder, lane_bits(emitter, LLVMIntSLT, shape),
+                                            emitter->codegen->i32, ""));
         break;
     default: // all_true
-        push_extended(emitter, all_true(emitter, shape));
+        emitter_push(emitter, all_true(emitter, shape));
         break;
     }
 }

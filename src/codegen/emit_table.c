@@ -28,9 +28,10 @@ static void call_with_operands(struct emitter *emitter, size_t offset, const uin
     for (unsigned i = 0; i < prefix_count; i++) {
         arguments[i] = codegen_i32(emitter->codegen, prefix[i]);
     }
+    const LLVMValueRef *operands = emitter_top(emitter, operand_count);
     emitter->stack_height -= operand_count;
     for (unsigned i = 0; i < operand_count; i++) {
-        arguments[prefix_count + i] = emitter->stack[emitter->stack_height + i];
+        arguments[prefix_count + i] = operands[i];
     }
     emitter_call_support(emitter, offset, emitter->codegen->void_type, arguments,
                          prefix_count + operand_count);

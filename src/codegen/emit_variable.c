@@ -51,8 +51,7 @@ static void emit_global_get(struct emitter *emitter, uint32_t index) {
 static void emit_global_set(struct emitter *emitter, uint32_t index) {
     LLVMValueRef value = emitter_pop(emitter);
     LLVMValueRef store = LLVMBuildStore(emitter->builder, value, global_cell(emitter, index));
-    LLVMSetMetadata(store, emitter->codegen->kind_tbaa,
-                    emitter->codegen->alias[CODEGEN_ALIAS_GLOBALS]);
+    codegen_note_alias(emitter->codegen, store, CODEGEN_ALIAS_GLOBALS);
 }
 
 void emit_variable(struct emitter *emitter, const struct wasm_instruction *instruction) {
@@ -65,7 +64,7 @@ void emit_variable(struct emitter *emitter, const struct wasm_instruction *instr
         locals_set(&emitter->locals, index, emitter_pop(emitter));
         break;
     case WASM_OP_LOCAL_TEE:
-        locals_set(&emitter->locals, index, emitter->stack[emitter->stack_height - 1]);
+        locals_set(&emitter->locals, index, *emitter_top(emitter, 1));
         break;
     case WASM_OP_GLOBAL_GET:
         emit_global_get(emitter, index);

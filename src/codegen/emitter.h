@@ -38,12 +38,23 @@ struct emitter_frame {
 struct emitter_block {
     uint32_t end;      // offset of its `end` or `delegate`
     uint32_t delegate; // label of its `delegate`, + 1; 0 where there is none
+    bool alternative;  // has else
     bool handlers;     // has catch or catch_all
     bool rethrown;     // a rethrow names it
 };
 
 struct emitter_access; // address.c
 struct emitter_proof;
+// The latest addresses base + index of the block that is being written: most indices are used
+// several times, with different offsets.
+struct emitter_addresses {
+    LLVMBasicBlockRef block;
+    struct {
+        LLVMValueRef index, address;
+        uint32_t memory;
+    } known[8];
+    unsigned count, next;
+};
 
 struct emitter {
     struct codegen *codegen;
@@ -79,24 +90,33 @@ struct emitter {
     size_t proof_count, proof_capacity;
     uint32_t *proof_heads; // hash table of lists; NULL until needed
 
+    struct emitter_addresses addresses;
     LLVMValueRef *bases;      // [memories], NULL until needed
     LLVMValueRef area;        // first byte of the instance area, NULL until needed
     LLVMValueRef area_offset; // of the instance in the area, NULL until needed
     LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
     uint32_t trap_places[OBJECT_TRAP_COUNT]; // of debug information
     LLVMBasicBlockRef interrupted;           // NULL until needed
+    LLVMBasicBlockRef latest;                // that was entered; NULL: none yet
     struct signature_scratch scratch;
 };
 
 typedef void emit_function(struct emitter *, const struct wasm_instruction *);
 
 // ---- The operand stack
+// A comparison pushes an i1, which becomes an i32 where it is taken as one: most are only branched
+// upon. It is on the stack once and nowhere else.
 void emitter_push(struct emitter *emitter, LLVMValueRef value);
 LLVMValueRef emitter_pop(struct emitter *emitter);
+// An i32 as an i1: is it not 0?
+LLVMValueRef emitter_pop_condition(struct emitter *emitter);
 // The `count` operands on top, the deepest first; NULL for none.
 LLVMValueRef *emitter_top(struct emitter *emitter, uint32_t count);
 
 // ---- Blocks and control
+// Continues in a block that locals knows by this number. Blocks are put in the order in which they
+// are entered, so that most branches without condition go to the block behind them.
+void emitter_enter(struct emitter *emitter, uint32_t block);
 // Continues in a new block whose only predecessor is the current one (which the caller ended).
 void emitter_continue(struct emitter *emitter, LLVMBasicBlockRef block);
 LLVMBasicBlockRef emitter_append_block(struct emitter *emitter);
@@ -108,9 +128,6 @@ LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap t
 // A branch to a block that is hardly ever taken.
 void emitter_branch_unlikely(struct emitter *emitter, LLVMValueRef condition,
                              LLVMBasicBlockRef unlikely, LLVMBasicBlockRef likely);
-
-// An i32 as a condition: is it not 0?
-LLVMValueRef emitter_condition(struct emitter *emitter, LLVMValueRef value);
 
 // ---- The instance
 LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory);

@@ -22,21 +22,49 @@ void emitter_push(struct emitter *emitter, LLVMValueRef value) {
     emitter->stack[emitter->stack_height++] = value;
 }
 
-LLVMValueRef emitter_pop(struct emitter *emitter) {
-    return emitter->stack[--emitter->stack_height];
+LLVMValueRef emitter_pop_condition(struct emitter *emitter) {
+    LLVMValueRef top = emitter->stack[emitter->stack_height - 1];
+    if (LLVMTypeOf(top) == emitter->codegen->i1) {
+        emitter->stack_height--;
+        return top;
+    }
+    return LLVMBuildICmp(emitter->builder, LLVMIntNE, emitter_pop(emitter),
+                         emitter->codegen->zero_i32, "");
 }
 
 LLVMValueRef *emitter_top(struct emitter *emitter, uint32_t count) {
+    struct codegen *codegen = emitter->codegen;
+    for (size_t i = emitter->stack_height - count; i < emitter->stack_height; i++) {
+        if (LLVMTypeOf(emitter->stack[i]) == codegen->i1) {
+            emitter->stack[i] =
+                LLVMBuildZExt(emitter->builder, emitter->stack[i], codegen->i32, "");
+        }
+    }
     return count > 0 ? &emitter->stack[emitter->stack_height - count] : NULL;
+}
+
+LLVMValueRef emitter_pop(struct emitter *emitter) {
+    LLVMValueRef value = *emitter_top(emitter, 1);
+    emitter->stack_height--;
+    return value;
 }
 
 LLVMBasicBlockRef emitter_append_block(struct emitter *emitter) {
     return LLVMAppendBasicBlockInContext(emitter->codegen->context, emitter->function, "");
 }
 
+void emitter_enter(struct emitter *emitter, uint32_t block) {
+    LLVMBasicBlockRef llvm = locals_llvm_block(&emitter->locals, block);
+    if (emitter->latest != NULL) {
+        LLVMMoveBasicBlockAfter(llvm, emitter->latest);
+    }
+    emitter->latest = llvm;
+    emitter->locals.current = block;
+    LLVMPositionBuilderAtEnd(emitter->builder, llvm);
+}
+
 void emitter_continue(struct emitter *emitter, LLVMBasicBlockRef block) {
-    emitter->locals.current = locals_add_single(&emitter->locals, block, emitter->locals.current);
-    LLVMPositionBuilderAtEnd(emitter->builder, block);
+    emitter_enter(emitter, locals_add_single(&emitter->locals, block, emitter->locals.current));
 }
 
 static struct wasm_reader body_reader(const struct emitter *emitter) {
@@ -99,6 +127,9 @@ static void scan_instruction(struct emitter *emitter, struct open_blocks *open,
     case WASM_OP_END:
     case WASM_OP_DELEGATE:
         close_block(emitter, open, instruction);
+        break;
+    case WASM_OP_ELSE:
+        innermost(emitter, open, 0)->alternative = true;
         break;
     case WASM_OP_CATCH:
     case WASM_OP_CATCH_ALL:

@@ -10,7 +10,7 @@ LLVMValueRef emitter_load_field(struct emitter *emitter, enum codegen_alias alia
     struct codegen *codegen = emitter->codegen;
     LLVMValueRef address = codegen_address(codegen, emitter->builder, base, offset);
     LLVMValueRef load = LLVMBuildLoad2(emitter->builder, type, address, "");
-    LLVMSetMetadata(load, codegen->kind_tbaa, codegen->alias[alias]);
+    codegen_note_alias(codegen, load, alias);
     return load;
 }
 
@@ -138,7 +138,8 @@ void emitter_check_interrupt(struct emitter *emitter) {
     LLVMSetOrdering(flag, LLVMAtomicOrderingMonotonic);
     LLVMSetAlignment(flag, 4);
     LLVMBasicBlockRef next = emitter_append_block(emitter);
-    emitter_branch_unlikely(emitter, emitter_condition(emitter, flag), interrupted_block(emitter),
-                            next);
+    emitter_branch_unlikely(emitter,
+                            LLVMBuildICmp(emitter->builder, LLVMIntNE, flag, codegen->zero_i32, ""),
+                            interrupted_block(emitter), next);
     emitter_continue(emitter, next);
 }

@@ -36,6 +36,7 @@ enum { SLOTS_AT_START = 256, DOMINANCE_LIMIT = 64 };
 void locals_destroy(struct locals *locals) {
     free(locals->types);
     free(locals->initial);
+    free(locals->places);
     free(locals->writes);
     free(locals->write_starts);
     free(locals->noted);
@@ -49,6 +50,8 @@ void locals_destroy(struct locals *locals) {
 void locals_begin(struct locals *locals, struct codegen *codegen, uint32_t count) {
     free(locals->types);
     free(locals->initial);
+    free(locals->places);
+    locals->places = NULL;
     free(locals->write_starts);
     free(locals->slots);
     locals->codegen = codegen;
@@ -61,7 +64,6 @@ void locals_begin(struct locals *locals, struct codegen *codegen, uint32_t count
     locals->slot_count = 0;
     locals->block_count = locals->edge_count = locals->task_count = locals->waiting_count =
         locals->write_count = 0;
-    locals->in_slots = false;
 }
 
 void locals_note_write(struct locals *locals, uint32_t local, uint32_t offset) {
@@ -100,16 +102,6 @@ static bool is_written(const struct locals *locals, uint32_t local, uint32_t sta
     return low < last && locals->writes[low] < end;
 }
 
-static void move_to_slots(struct locals *locals) {
-    LLVMBuilderRef builder = locals->codegen->entry_builder;
-    for (uint32_t i = 0; i < locals->count; i++) {
-        LLVMValueRef slot = LLVMBuildAlloca(builder, locals->types[i], "");
-        LLVMBuildStore(builder, locals->initial[i], slot);
-        locals->initial[i] = slot;
-    }
-    locals->in_slots = true;
-}
-
 static uint32_t add_block(struct locals *locals, struct locals_block block) {
     codegen_grow((void **)&locals->blocks, &locals->block_capacity, locals->block_count + 1,
                  sizeof *locals->blocks);
@@ -121,8 +113,9 @@ static uint32_t add_block(struct locals *locals, struct locals_block block) {
 
 void locals_start(struct locals *locals, size_t transfers) {
     sort_writes(locals);
-    if ((uint64_t)transfers * locals->count > LOCALS_SSA_LIMIT) {
-        move_to_slots(locals);
+    if (locals->codegen->options->optimisation_level == 0 ||
+        (uint64_t)transfers * locals->count > LOCALS_SSA_LIMIT) {
+        locals->places = codegen_allocate(locals->count, sizeof *locals->places);
     }
     locals->current = add_block(locals, (struct locals_block){.kind = BLOCK_ENTRY});
 }
@@ -248,6 +241,13 @@ static LLVMValueRef add_phi(struct locals *locals, uint32_t block, uint32_t loca
     return phi;
 }
 
+// A label that control reaches from one place only is like a single block.
+static uint32_t only_edge(const struct locals *locals, const struct locals_block *block) {
+    bool one = block->kind == BLOCK_MERGE && block->edges != NO_EDGE &&
+               locals->edges[block->edges].next == NO_EDGE;
+    return one ? block->edges : NO_EDGE;
+}
+
 // The value of `local` at the end of `block`. New phis become tasks.
 static LLVMValueRef value_at(struct locals *locals, uint32_t block, uint32_t local) {
     uint32_t at = block;
@@ -257,6 +257,11 @@ static LLVMValueRef value_at(struct locals *locals, uint32_t block, uint32_t loc
         if (here->kind == BLOCK_ENTRY) {
             value = locals->initial[local];
             break;
+        }
+        uint32_t edge = only_edge(locals, here);
+        if (edge != NO_EDGE) {
+            at = locals->edges[edge].from;
+            continue;
         }
         if (here->kind != BLOCK_SINGLE && is_written(locals, local, here->start, here->end)) {
             value = add_phi(locals, at, local);
@@ -296,10 +301,51 @@ void locals_seal(struct locals *locals, uint32_t header) {
     fill_phis(locals);
 }
 
+// ---- In memory
+
+static bool is_ever_written(const struct locals *locals, uint32_t local) {
+    return locals->write_starts[local] != locals->write_starts[local + 1];
+}
+
+// The stack slot, made when it is first needed. Where that is in the first block of the body, for a
+// write, nobody reads what was there before.
+static LLVMValueRef place_of(struct locals *locals, uint32_t local, bool for_write) {
+    enum { FIRST_OF_BODY = 1 };
+    if (locals->places[local] == NULL) {
+        LLVMBuilderRef builder = locals->codegen->entry_builder;
+        locals->places[local] = LLVMBuildAlloca(builder, locals->types[local], "");
+        if (!for_write || locals->current != FIRST_OF_BODY) {
+            LLVMBuildStore(builder, locals->initial[local], locals->places[local]);
+        }
+    }
+    return locals->places[local];
+}
+
+static LLVMValueRef read_place(struct locals *locals, uint32_t local) {
+    if (!is_ever_written(locals, local)) {
+        return locals->initial[local];
+    }
+    LLVMValueRef value = recall(locals, locals->current, local);
+    if (value == NULL) {
+        value = LLVMBuildLoad2(locals->codegen->builder, locals->types[local],
+                               place_of(locals, local, false), "");
+        remember(locals, locals->current, local, value);
+    }
+    return value;
+}
+
+void locals_pass_call(struct locals *locals) {
+    if (locals->places != NULL) {
+        locals->current =
+            locals_add_single(locals, locals->blocks[locals->current].llvm, locals->current);
+    }
+}
+
+// ---- Reading and writing
+
 LLVMValueRef locals_get(struct locals *locals, uint32_t local) {
-    if (locals->in_slots) {
-        return LLVMBuildLoad2(locals->codegen->builder, locals->types[local],
-                              locals->initial[local], "");
+    if (locals->places != NULL) {
+        return read_place(locals, local);
     }
     LLVMValueRef value = value_at(locals, locals->current, local);
     fill_phis(locals);
@@ -307,9 +353,8 @@ LLVMValueRef locals_get(struct locals *locals, uint32_t local) {
 }
 
 void locals_set(struct locals *locals, uint32_t local, LLVMValueRef value) {
-    if (locals->in_slots) {
-        LLVMBuildStore(locals->codegen->builder, value, locals->initial[local]);
-        return;
+    if (locals->places != NULL) {
+        LLVMBuildStore(locals->codegen->builder, value, place_of(locals, local, true));
     }
     remember(locals, locals->current, local, value);
 }

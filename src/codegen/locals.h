@@ -8,8 +8,10 @@
 // is known from a scan before (locals_note_write), so no phi is ever taken back, and phis exist
 // only for what is read.
 //
-// A body for which this could take quadratic time and room (blocks and edges times locals beyond
-// LOCALS_SSA_LIMIT) keeps its locals in stack slots instead.
+// At level 0, and in a body for which this could take quadratic time and room (blocks and edges
+// times locals beyond LOCALS_SSA_LIMIT), locals that are written live in stack slots instead:
+// LLVM's fast path copies each phi several times. Between two calls of a block a value is read
+// once.
 #ifndef FAASM_CODEGEN_LOCALS_H
 #define FAASM_CODEGEN_LOCALS_H
 
@@ -26,9 +28,9 @@ struct locals {
     struct codegen *codegen;
     uint32_t count;
     LLVMTypeRef *types;    // [count]
-    LLVMValueRef *initial; // [count], or the stack slots
-    bool in_slots;
-    uint32_t current; // block
+    LLVMValueRef *initial; // [count]
+    LLVMValueRef *places;  // [count]: stack slots, NULL until needed; NULL: values are SSA
+    uint32_t current;      // block
 
     uint32_t *writes; // offsets, sorted by local
     size_t write_count, write_capacity;
@@ -60,6 +62,9 @@ void locals_start(struct locals *locals, size_t transfers);
 
 LLVMValueRef locals_get(struct locals *locals, uint32_t local);
 void locals_set(struct locals *locals, uint32_t local, LLVMValueRef value);
+
+// After a call: what was read before is not kept in registers.
+void locals_pass_call(struct locals *locals);
 
 // New blocks. `before` is the block that control was in when the construct with offsets
 // `start`..`end` began.

@@ -37,7 +37,8 @@ static const struct argp_option descriptions[] = {
      0},
     {"cpu-seconds", KEY_CPU_SECONDS, "N", 0, "Limit of CPU time of each process; default 120", 1},
     {"memory-mb", KEY_MEMORY_MB, "N", 0,
-     "Limit of address space of each process in MiB; default 2048", 1},
+     "Limit of address space in MiB, of all processes that compile parts together; default 2048",
+     1},
     {"output-mb", KEY_OUTPUT_MB, "N", 0, "Limit of what is written in MiB; default 512", 1},
     {"jobs", KEY_JOBS, "N", 0,
      "Parts of a large module to compile at a time; default: as many as there are cores. The "

@@ -6,7 +6,7 @@
 #include "codegen/sandbox.h"
 
 // Of one module.
-enum { PROGRAM_PARTS_MAXIMUM = 256 };
+enum { PROGRAM_PARTS_MAXIMUM = SANDBOX_TASKS_MAXIMUM };
 
 struct program_options {
     struct codegen_options codegen;

@@ -10,9 +10,11 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -154,6 +156,10 @@ static bool allow_in_child(enum child_kind kind, struct error *error) {
         added = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                                  SCMP_A0(SCMP_CMP_EQ, FORK_FLAGS, 0));
     }
+    if (added == 0 && kind == CHILD_PARENT) { // of parts; what sandbox_begin allowed bounds it
+        added = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
+                                 SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A1(SCMP_CMP_EQ, RLIMIT_AS, 0));
+    }
     return load_filter(filter, added, error);
 }
 
@@ -226,15 +232,21 @@ static bool fence_off(struct error *error) {
 
 // ---- Children -----------------------------------------------------------------------------------
 
-bool sandbox_wait(int child, const char *what, struct error *error) {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
+static bool wait_for(pid_t child, int *status, struct error *error) {
+    while (waitpid(child, status, 0) < 0) {
         if (errno != EINTR) {
             return error_set_errno(error, errno, "waitpid");
         }
     }
+    return true;
+}
+
+static bool check_end(int status, const char *what, struct error *error) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return true;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SANDBOX_OUT_OF_MEMORY) {
+        return error_set(error, ERROR_TOO_LARGE, "%s ran out of memory", what);
     }
     if (WIFEXITED(status)) {
         return error_set(error, ERROR_INTERNAL, "%s failed", what);
@@ -246,8 +258,16 @@ bool sandbox_wait(int child, const char *what, struct error *error) {
     if (signal_number == SIGXFSZ) {
         return error_set(error, ERROR_TOO_LARGE, "%s reached its limit of output", what);
     }
+    if (signal_number == SIGABRT) { // how C++ ends where memory is out
+        return error_set(error, ERROR_TOO_LARGE, "%s ran out of memory, or gave up", what);
+    }
     return error_set(error, ERROR_INTERNAL, "%s was ended by signal %d (%s)", what, signal_number,
                      strsignal(signal_number));
+}
+
+bool sandbox_wait(int child, const char *what, struct error *error) {
+    int status = 0;
+    return wait_for(child, &status, error) && check_end(status, what, error);
 }
 
 // What the child reports through the pipe.
@@ -256,13 +276,28 @@ struct report {
     struct error error;
 };
 
-static void child_main(sandbox_task *task, void *context, enum child_kind kind, int report_fd) {
+static bool lower_memory(unsigned memory_mb, struct error *error) {
+    struct rlimit limit;
+    if (SANITIZED || memory_mb == 0) {
+        return true;
+    }
+    if (getrlimit(RLIMIT_AS, &limit) != 0) {
+        return error_set_errno(error, errno, "getrlimit");
+    }
+    rlim_t wanted = (rlim_t)memory_mb << 20;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    return setrlimit(RLIMIT_AS, &limit) == 0 || error_set_errno(error, errno, "setrlimit");
+}
+
+static void child_main(sandbox_task *task, void *context, enum child_kind kind, unsigned memory_mb,
+                       int report_fd) {
     struct report report = {0};
     signal(SIGPIPE, SIG_IGN);
     // When the program is killed, what it started ends, too.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if ((kind == CHILD_PART || fence_off(&report.error)) &&
         (kind != CHILD_BRIEF || set_limit(RLIMIT_CPU, BRIEF_SECONDS, &report.error)) &&
+        lower_memory(memory_mb, &report.error) &&
         (SANITIZED || allow_in_child(kind, &report.error))) {
         report.ok = task(context, &report.error);
     }
@@ -285,14 +320,16 @@ static size_t read_report(int fd, struct report *report) {
     return length;
 }
 
-// A task that runs.
+// A process that runs.
 struct job {
     pid_t process;
-    int report; // the reading end of its pipe
+    int report;     // the reading end of its pipe
+    unsigned place; // of a share
 };
 
-static bool start(sandbox_task *task, void *context, enum child_kind kind, struct job *job,
-                  struct error *error) {
+// `memory_mb` of a part: 0 for what sandbox_begin allowed.
+static bool start(sandbox_task *task, void *context, enum child_kind kind, unsigned memory_mb,
+                  struct job *job, struct error *error) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_set_errno(error, errno, "pipe");
@@ -305,43 +342,95 @@ static bool start(sandbox_task *task, void *context, enum child_kind kind, struc
     }
     if (child == 0) {
         close(ends[0]);
-        child_main(task, context, kind, ends[1]);
+        child_main(task, context, kind, memory_mb, ends[1]);
     }
     close(ends[1]);
-    *job = (struct job){child, ends[0]};
+    *job = (struct job){.process = child, .report = ends[0]};
     return true;
 }
 
-static bool finish(const struct job *job, struct error *error) {
+// How a process ends that gets no memory: it says so, or C++ aborts, or LLVM uses what it did not
+// get.
+static bool may_lack_memory(int status, const struct report *report) {
+    if (WIFSIGNALED(status)) {
+        int number = WTERMSIG(status);
+        return number == SIGABRT || number == SIGSEGV || number == SIGBUS;
+    }
+    return WEXITSTATUS(status) == SANDBOX_OUT_OF_MEMORY ||
+           (WEXITSTATUS(status) == 0 && !report->ok && report->error.code == ERROR_MEMORY);
+}
+
+enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_LACKED_MEMORY };
+
+static enum outcome finish(const struct job *job, struct error *error) {
     struct report report = {0};
+    int status = 0;
     size_t length = read_report(job->report, &report);
     close(job->report);
-    if (!sandbox_wait(job->process, "the compiler", error)) {
-        return false;
+    if (!wait_for(job->process, &status, error)) {
+        return OUTCOME_FAILED;
+    }
+    enum outcome failure =
+        may_lack_memory(status, &report) ? OUTCOME_LACKED_MEMORY : OUTCOME_FAILED;
+    if (!check_end(status, "the compiler", error)) {
+        return failure;
     }
     if (length != sizeof report || report.error.code >= ERROR_CODE_COUNT) {
-        return error_set(error, ERROR_INTERNAL, "the compiler did not report");
+        error_set(error, ERROR_INTERNAL, "the compiler did not report");
+        return OUTCOME_FAILED;
     }
     report.error.message[sizeof report.error.message - 1] = '\0';
     if (!report.ok && error != NULL) {
         *error = report.error;
     }
-    return report.ok;
+    return report.ok ? OUTCOME_DONE : failure;
 }
 
 bool sandbox_run(sandbox_task *task, void *context, struct error *error) {
     struct job job = {0};
-    return start(task, context, CHILD_ALONE, &job, error) && finish(&job, error);
+    return start(task, context, CHILD_ALONE, 0, &job, error) && finish(&job, error) == OUTCOME_DONE;
 }
 
 bool sandbox_run_brief(sandbox_task *task, void *context, struct error *error) {
     struct job job = {0};
-    return start(task, context, CHILD_BRIEF, &job, error) && finish(&job, error);
+    return start(task, context, CHILD_BRIEF, 0, &job, error) && finish(&job, error) == OUTCOME_DONE;
 }
 
 bool sandbox_run_parent(sandbox_task *task, void *context, struct error *error) {
     struct job job = {0};
-    return start(task, context, CHILD_PARENT, &job, error) && finish(&job, error);
+    return start(task, context, CHILD_PARENT, 0, &job, error) &&
+           finish(&job, error) == OUTCOME_DONE;
+}
+
+// ---- Many tasks ---------------------------------------------------------------------------------
+
+// What the processes share.
+struct progress {
+    _Atomic unsigned next;                              // task that nobody has begun
+    _Atomic unsigned current[SANDBOX_PARALLEL_MAXIMUM]; // that the process of a place is at
+};
+
+// What a process does.
+struct share {
+    const struct sandbox_tasks *tasks;
+    struct progress *progress;
+    unsigned place, each;
+};
+
+static bool run_share(void *context, struct error *error) {
+    const struct share *share = context;
+    const struct sandbox_tasks *tasks = share->tasks;
+    for (unsigned i = 0; i < share->each; i++) {
+        unsigned number = atomic_fetch_add(&share->progress->next, 1);
+        if (number >= tasks->count) {
+            break;
+        }
+        atomic_store(&share->progress->current[share->place], number);
+        if (!tasks->task((char *)tasks->contexts + number * tasks->size, error)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // The number of a job that has something to report, or has died.
@@ -360,26 +449,84 @@ static unsigned wait_for_any(const struct job *jobs, unsigned count) {
     return 0;
 }
 
-bool sandbox_run_all(sandbox_task *task, void *contexts, size_t size, unsigned count,
-                     unsigned parallel, struct error *error) {
-    struct job jobs[SANDBOX_PARALLEL_MAXIMUM] = {0};
-    unsigned running = 0, started = 0;
-    bool ok = true;
-    parallel = parallel < SANDBOX_PARALLEL_MAXIMUM ? parallel : SANDBOX_PARALLEL_MAXIMUM;
-    while (ok && (running > 0 || started < count)) {
-        if (running < parallel && started < count) {
-            ok = start(task, (char *)contexts + started * size, CHILD_PART, &jobs[running], error);
-            running += ok;
-            started++;
-            continue;
-        }
-        unsigned ended = wait_for_any(jobs, running);
-        struct job job = jobs[ended];
-        jobs[ended] = jobs[--running];
-        ok = finish(&job, error);
+struct runner {
+    const struct sandbox_tasks *tasks;
+    struct progress *progress;
+    struct job jobs[SANDBOX_PARALLEL_MAXIMUM];
+    unsigned running;
+    unsigned again[SANDBOX_TASKS_MAXIMUM]; // tasks that lacked memory
+    unsigned again_count;
+};
+
+static unsigned free_place(const struct runner *runner) {
+    bool taken[SANDBOX_PARALLEL_MAXIMUM] = {false};
+    for (unsigned i = 0; i < runner->running; i++) {
+        taken[runner->jobs[i].place] = true;
     }
-    for (unsigned i = 0; i < running; i++) {
-        close(jobs[i].report);
+    unsigned place = 0;
+    while (taken[place]) {
+        place++;
     }
+    return place;
+}
+
+static bool start_share(struct runner *runner, struct error *error) {
+    struct share share = {.tasks = runner->tasks,
+                          .progress = runner->progress,
+                          .place = free_place(runner),
+                          .each = runner->tasks->each};
+    struct job *job = &runner->jobs[runner->running];
+    if (!start(run_share, &share, CHILD_PART, runner->tasks->memory_mb, job, error)) {
+        return false;
+    }
+    job->place = share.place;
+    runner->running++;
+    return true;
+}
+
+static bool end_share(struct runner *runner, struct error *error) {
+    unsigned ended = wait_for_any(runner->jobs, runner->running);
+    struct job job = runner->jobs[ended];
+    runner->jobs[ended] = runner->jobs[--runner->running];
+    enum outcome outcome = finish(&job, error);
+    unsigned number = atomic_load(&runner->progress->current[job.place]);
+    if (outcome != OUTCOME_LACKED_MEMORY || number >= runner->tasks->count ||
+        runner->again_count == SANDBOX_TASKS_MAXIMUM) {
+        return outcome == OUTCOME_DONE;
+    }
+    runner->again[runner->again_count++] = number;
+    return true;
+}
+
+static bool run_again(const struct runner *runner, unsigned number, struct error *error) {
+    const struct sandbox_tasks *tasks = runner->tasks;
+    struct job job = {0};
+    return start(tasks->task, (char *)tasks->contexts + number * tasks->size, CHILD_PART, 0, &job,
+                 error) &&
+           finish(&job, error) == OUTCOME_DONE;
+}
+
+bool sandbox_run_all(const struct sandbox_tasks *tasks, struct error *error) {
+    struct runner runner = {.tasks = tasks};
+    unsigned parallel =
+        tasks->parallel < SANDBOX_PARALLEL_MAXIMUM ? tasks->parallel : SANDBOX_PARALLEL_MAXIMUM;
+    runner.progress = mmap(NULL, sizeof *runner.progress, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (runner.progress == MAP_FAILED) {
+        return error_set_errno(error, errno, "mmap");
+    }
+    bool ok = true, more = true;
+    while (ok && (runner.running > 0 || more)) {
+        ok = more && runner.running < parallel ? start_share(&runner, error)
+                                               : end_share(&runner, error);
+        more = atomic_load(&runner.progress->next) < tasks->count;
+    }
+    for (unsigned i = 0; ok && i < runner.again_count; i++) {
+        ok = run_again(&runner, runner.again[i], error);
+    }
+    for (unsigned i = 0; i < runner.running; i++) {
+        close(runner.jobs[i].report);
+    }
+    munmap(runner.progress, sizeof *runner.progress);
     return ok;
 }
