@@ -228,8 +228,11 @@ static LLVMValueRef quick_address(struct emitter *emitter, LLVMValueRef index, u
         addresses->known[place].memory = memory;
         addresses->known[place].address = build_address(emitter, memory, wide, 0);
     }
-    return codegen_address(emitter->codegen, emitter->builder, addresses->known[place].address,
-                           constant);
+    LLVMValueRef offset = codegen_i64(emitter->codegen, constant);
+    LLVMValueRef address = addresses->known[place].address;
+    return constant == 0
+               ? address
+               : LLVMBuildGEP2(emitter->builder, emitter->codegen->i8, address, &offset, 1, "");
 }
 
 LLVMValueRef emitter_address(struct emitter *emitter, LLVMValueRef index,

@@ -37,6 +37,10 @@
 // Bodies of more bytes than this are not optimised: LLVM takes more than linear time for some.
 enum { CODEGEN_LARGE_BODY = 256 << 10 };
 
+// Modules with more bytes of code than this are optimised less at level 2, all of them alike: LLVM
+// takes 12 s for a MB.
+enum { CODEGEN_LEAN_MODULE = 256 << 10 };
+
 enum { CODEGEN_OPTIMISATION_DEFAULT = 2, CODEGEN_OPTIMISATION_MAXIMUM = 3 };
 
 enum codegen_output { CODEGEN_OBJECT, CODEGEN_ASSEMBLY, CODEGEN_IR };

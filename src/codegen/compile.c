@@ -90,7 +90,7 @@ bool codegen_compile(const struct wasm_module *module, const struct codegen_opti
                      struct buffer *object, struct error *error) {
     LLVMResetFatalErrorHandler();
     LLVMInstallFatalErrorHandler(codegen_fatal);
-    LLVMTargetMachineRef machine = codegen_target_machine(options, error);
+    LLVMTargetMachineRef machine = codegen_target_machine(module, options, error);
     if (machine == NULL) {
         return false;
     }

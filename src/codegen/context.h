@@ -64,6 +64,7 @@ void codegen_context_destroy(struct codegen *codegen);
 // parts.c: which functions the part defines: consecutive ones, with about as many bytes in each
 // part. Parts refer to each other's functions and slots by hidden symbols.
 void codegen_choose_part(struct codegen *codegen);
+uint64_t codegen_body_bytes(const struct wasm_module *module);
 static inline bool codegen_has_parts(const struct codegen *codegen) {
     return codegen->options->part_count > 1;
 }
@@ -85,7 +86,10 @@ void codegen_emit_adapters(struct codegen *codegen);
 bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error *error);
 
 // optimise.c
-LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *options,
+// Whether the module is so large that a leaner pipeline is taken: the level is 2, then.
+bool codegen_is_lean(const struct wasm_module *module, const struct codegen_options *options);
+LLVMTargetMachineRef codegen_target_machine(const struct wasm_module *module,
+                                            const struct codegen_options *options,
                                             struct error *error);
 bool codegen_optimise(struct codegen *codegen, struct error *error);
 

@@ -14,6 +14,8 @@
 
 static const char triple[] = "x86_64-pc-linux-gnu";
 
+enum { LEAN_LEVEL = 2 };
+
 // What the guest's compiler did is not done again: no inlining, no interprocedural passes. The
 // passes clean up after the lowering (redundant address arithmetic, base and global loads), and
 // then do what the guest's compiler could not: use the host's vectors.
@@ -36,6 +38,14 @@ static const struct pipeline pipelines[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
      "instcombine<no-verify-fixpoint>,simplifycfg)"},
 };
 
+// At level 2 for modules of more code than CODEGEN_LEAN_MODULE: what docs/architecture.md says did
+// not pay for them is left out. Loops that are worth a vectorizer are found all the same.
+static const struct pipeline lean = {
+    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm))",
+    "function(loop-vectorize,simplifycfg)",
+};
+
 static const LLVMCodeGenOptLevel levels[CODEGEN_OPTIMISATION_MAXIMUM + 1] = {
     LLVMCodeGenLevelNone,
     LLVMCodeGenLevelLess,
@@ -51,22 +61,43 @@ static void initialise_target(void) {
     LLVMInitializeX86AsmParser(); // for the (empty) inline assembly of hidden constants
 }
 
-// Back-end passes that take 7 % of the time and that out-of-order CPUs and scalar code gain nothing
-// from, and one that makes branches of conditional moves where it guesses that they are
-// predictable: comparisons of data are not (edit distance 1.11 of native with it, 0.50 without).
+// Settings of the back end. Passes that take 7 % of the time and that out-of-order CPUs and scalar
+// code gain nothing from, and one that makes branches of conditional moves where it guesses that
+// they are predictable: comparisons of data are not (edit distance 1.11 of native with it, 0.50
+// without).
 // And an index of names in debug information, of which gdb wants one and linked parts have many.
-// LLVM keeps such settings for the whole process, and takes them once.
-static void configure_back_end(void) {
+static const char *const usual_settings[] = {
+    "faasm-codegen",
+    "-disable-post-ra",
+    "-disable-x86-domain-reassignment",
+    "-x86-cmov-converter=false",
+    "-unroll-max-count=4",
+    "-x86-experimental-pref-innermost-loop-alignment=5",
+    "-accel-tables=Disable",
+};
+// For lean modules besides.
+static const char *const lean_settings[] = {
+    "-disable-lsr",
+    "-enable-misched=false",
+    "-grow-region-complexity-budget=500",
+    "-addr-sink-new-phis=false",
+    "-cgp-max-address-users-to-scan=10",
+    "-disable-postra-machine-licm",
+    "-disable-postra-machine-sink",
+};
+enum {
+    USUAL_COUNT = sizeof usual_settings / sizeof usual_settings[0],
+    LEAN_COUNT = sizeof lean_settings / sizeof lean_settings[0],
+};
+
+// LLVM keeps them for the whole process, and takes them once.
+static void configure_back_end(bool is_lean) {
     static bool done;
-    static const char *const arguments[] = {"faasm-codegen",
-                                            "-disable-post-ra",
-                                            "-disable-x86-domain-reassignment",
-                                            "-x86-cmov-converter=false",
-                                            "-unroll-max-count=4",
-                                            "-x86-experimental-pref-innermost-loop-alignment=5",
-                                            "-accel-tables=Disable"};
+    const char *settings[USUAL_COUNT + LEAN_COUNT];
+    memcpy(settings, usual_settings, sizeof usual_settings);
+    memcpy(settings + USUAL_COUNT, lean_settings, sizeof lean_settings);
     if (!done) {
-        LLVMParseCommandLineOptions(sizeof arguments / sizeof arguments[0], arguments, NULL);
+        LLVMParseCommandLineOptions(USUAL_COUNT + (is_lean ? LEAN_COUNT : 0), settings, NULL);
         done = true;
     }
 }
@@ -74,6 +105,11 @@ static void configure_back_end(void) {
 // A store of a vector whose elements lie apart is slower than those of the elements on the CPUs
 // that have it: no loop becomes one over vectors for its sake.
 #define TUNING "+prefer-no-scatter"
+
+bool codegen_is_lean(const struct wasm_module *module, const struct codegen_options *options) {
+    return options->optimisation_level == LEAN_LEVEL && options->passes == NULL &&
+           codegen_body_bytes(module) > CODEGEN_LEAN_MODULE;
+}
 
 static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu,
                                            const char *cpu_features, LLVMCodeGenOptLevel level) {
@@ -92,10 +128,11 @@ static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu
     return machine;
 }
 
-LLVMTargetMachineRef codegen_target_machine(const struct codegen_options *options,
+LLVMTargetMachineRef codegen_target_machine(const struct wasm_module *module,
+                                            const struct codegen_options *options,
                                             struct error *error) {
     initialise_target();
-    configure_back_end();
+    configure_back_end(codegen_is_lean(module, options));
     LLVMTargetRef target = NULL;
     char *message = NULL;
     if (LLVMGetTargetFromTriple(triple, &target, &message)) {
@@ -138,7 +175,9 @@ bool codegen_optimise(struct codegen *codegen, struct error *error) {
     if (codegen->options->passes != NULL) {
         return run_passes(codegen, codegen->options->passes, error);
     }
-    const struct pipeline *pipeline = &pipelines[codegen->options->optimisation_level];
+    const struct pipeline *pipeline = codegen_is_lean(codegen->module, codegen->options)
+                                          ? &lean
+                                          : &pipelines[codegen->options->optimisation_level];
     if (!run_passes(codegen, pipeline->passes, error)) {
         return false;
     }

@@ -2,7 +2,7 @@
 // parts only, so that the result is the same on every machine.
 #include "codegen/context.h"
 
-static uint64_t body_bytes(const struct wasm_module *module) {
+uint64_t codegen_body_bytes(const struct wasm_module *module) {
     uint64_t bytes = 0;
     for (uint32_t i = module->imported_function_count; i < module->function_count; i++) {
         bytes += module->functions[i].length;
@@ -28,7 +28,7 @@ static void find_range(const struct wasm_module *module, uint32_t part, uint32_t
     *first = module->imported_function_count;
     *end = module->function_count;
     if (part_count > 1) {
-        uint64_t total = body_bytes(module);
+        uint64_t total = codegen_body_bytes(module);
         *first = end_of(module, total, part, part_count);
         *end = end_of(module, total, part + 1, part_count);
     }
