@@ -161,11 +161,10 @@ static void place_group(struct emitter *emitter, struct emitter_access *first,
 void emitter_end_run(struct emitter *emitter) {
     LLVMBasicBlockRef current = LLVMGetInsertBlock(emitter->builder);
     LLVMMetadataRef place = LLVMGetCurrentDebugLocation2(emitter->builder);
-    struct emitter_access *accesses = emitter->run;
-    const struct emitter_access *end = accesses + emitter->run_length;
-    for (struct emitter_access *access = accesses; access < end; access++) {
+    for (size_t i = 0; i < emitter->run_length; i++) {
+        struct emitter_access *access = &emitter->run[i];
         if (!access->placed) {
-            place_group(emitter, access, end);
+            place_group(emitter, access, emitter->run + emitter->run_length);
         }
     }
     emitter->run_length = 0;
