@@ -323,7 +323,7 @@ static void test_written_stays(void **state) {
     struct error error;
     const struct state_config config = {.local_bytes = 4 * SIZE, .user_bytes = 4 * SIZE};
     struct state *host = new_host(&config);
-    uint8_t *bytes = pattern(SIZE, 6);
+    uint8_t *bytes = pattern(3 * (size_t)SIZE, 6);
     static const char *const keys[] = {"written", "read"};
     for (int i = 0; i < 2; i++) {
         struct state_value *value = open_value(host, keys[i]);
