@@ -24,12 +24,15 @@ mutate() { # IN OUT: overwrites one to three bytes, chosen by the seed
   done
 }
 
+# What we have beyond what it takes by default.
+features=(--enable-{extended-const,multi-memory,threads,tail-call,exceptions,relaxed-simd})
+
 compared=0
 differ=0
 compare() { # FILE NAME
   local ours theirs=accepted
   ours=$("$build/bin/fuzz_wasm_replay" --verdict "$1")
-  wasm-validate --enable-extended-const --enable-multi-memory "$1" >"$work/errors" 2>&1 || theirs=refused
+  wasm-validate "${features[@]}" "$1" >"$work/errors" 2>&1 || theirs=refused
   case $ours in
     unsupported*|*limit*|*"too many"*|*"too large"*) return ;;
   esac

@@ -2,6 +2,7 @@
 // would be loaded. It turns itself into faasm-codegen, which is beside this program.
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/wasm_file.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -58,17 +59,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'o':
         options->output = argument;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0) {
-            argp_error(state, "one WebAssembly file at a time");
-        }
-        options->input = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which WebAssembly file?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return wasm_file_parse(key, argument, state, &options->input);
     }
 }
 
@@ -81,13 +73,8 @@ static const struct argp codegen_argp = {
 };
 
 static void name_output(const struct options *options, char path[PATH_MAX]) {
-    const char *slash = strrchr(options->input, '/');
-    const char *name = slash == NULL ? options->input : slash + 1;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".wasm") == 0) {
-        length -= 5;
-    }
-    snprintf(path, PATH_MAX, "%.*s%s", (int)length, name, suffix_of(options->kind));
+    const char *name = wasm_file_base_name(options->input);
+    snprintf(path, PATH_MAX, "%.*s%s", (int)wasm_file_stem(name), name, suffix_of(options->kind));
 }
 
 int cli_codegen(int argc, char **argv) {

@@ -4,6 +4,7 @@
 // message that an upload gets.
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/wasm_file.h"
 #include "faaslet/link.h"
 #include "host/host.h"
 #include "wasm/decode.h"
@@ -390,17 +391,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'j':
         options->json = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0) {
-            argp_error(state, "one WebAssembly file at a time");
-        }
-        options->file = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which WebAssembly file?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return wasm_file_parse(key, argument, state, &options->file);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "cli/cache.h"
 #include "cli/cli.h"
 #include "cli/sockets.h"
+#include "cli/wasm_file.h"
 #include "faaslet/faaslet.h"
 #include "host/host.h"
 #include "runtime/runtime.h"
@@ -111,20 +112,12 @@ static void add_socket(struct argp_state *state, struct options *options, const 
     }
 }
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 // The name by which the program can chain itself: the file's, without .wasm, and with '_' in place
 // of what function names may not have.
 static void set_function_name(struct options *options) {
-    snprintf(options->function, sizeof options->function, "%s", base_name(options->file));
+    snprintf(options->function, sizeof options->function, "%s", wasm_file_base_name(options->file));
     char *name = options->function;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".wasm") == 0) {
-        name[length - 5] = '\0';
-    }
+    name[wasm_file_stem(name)] = '\0';
     for (char *p = name; *p != '\0'; p++) {
         bool edge = p == name && (*p == '.' || *p == '-');
         if (edge || (!isalnum((unsigned char)*p) && strchr("_-.", *p) == NULL)) {
@@ -143,7 +136,7 @@ static void take_program(struct argp_state *state, struct options *options, cons
     size_t rest = (size_t)(state->argc - state->next);
     char **arguments = need(state, calloc(rest + 2, sizeof *arguments));
     options->environment.arguments = arguments;
-    arguments[0] = need(state, strdup(base_name(file)));
+    arguments[0] = need(state, strdup(wasm_file_base_name(file)));
     for (size_t i = 0; i < rest; i++) {
         arguments[i + 1] = need(state, strdup(state->argv[(size_t)state->next + i]));
     }
@@ -179,11 +172,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         take_program(state, options, argument);
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which WebAssembly file?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return wasm_file_parse(key, argument, state, &options->file);
     }
 }
 
@@ -260,7 +250,8 @@ static bool add_folder_modules(struct runtime *runtime, const struct options *op
     bool done = failure == 0 || failure == GLOB_NOMATCH ||
                 error_set(error, ERROR_IO, "%s cannot be read", folder);
     for (size_t i = 0; done && i < found.gl_pathc; i++) {
-        done = add_file(runtime, options, base_name(found.gl_pathv[i]), found.gl_pathv[i], error);
+        done = add_file(runtime, options, wasm_file_base_name(found.gl_pathv[i]), found.gl_pathv[i],
+                        error);
     }
     globfree(&found);
     return done;
@@ -274,8 +265,9 @@ static bool add_modules(struct runtime *runtime, const struct options *options,
         if (stat(path, &status) != 0) {
             return error_set_errno(error, errno, "--with %s", path);
         }
-        if (S_ISDIR(status.st_mode) ? !add_folder_modules(runtime, options, path, error)
-                                    : !add_file(runtime, options, base_name(path), path, error)) {
+        if (S_ISDIR(status.st_mode)
+                ? !add_folder_modules(runtime, options, path, error)
+                : !add_file(runtime, options, wasm_file_base_name(path), path, error)) {
             return false;
         }
     }

@@ -1,6 +1,7 @@
 #include "codegen/sandbox.h"
 
 #include "base/landlock.h"
+#include "base/sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,17 +20,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0 // sanitizers need terabytes of address space, and system calls of their own
-#endif
 
 enum { STACK_BYTES = 120 << 20 }; // LLVM recurses over what modules nest
 

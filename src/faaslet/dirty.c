@@ -1,16 +1,15 @@
 #include "faaslet/dirty.h"
 
+#include "base/userfault.h"
 #include "faaslet/space.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 // How they were measured is in docs/architecture.md, "Putting back".
@@ -68,20 +67,9 @@ uint64_t dirty_total(void) {
 }
 
 void dirty_initialize(void) {
-    if (fault_descriptor >= 0) {
-        return;
+    if (fault_descriptor < 0) {
+        fault_descriptor = userfault_open();
     }
-    int descriptor = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-    struct uffdio_api api = {
-        .api = UFFD_API,
-        .features =
-            UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
-    };
-    if (descriptor >= 0 && ioctl(descriptor, UFFDIO_API, &api) < 0) {
-        close(descriptor);
-        return;
-    }
-    fault_descriptor = descriptor;
 }
 
 // ---- Sets ---------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "server/confine.h"
 
 #include "base/file.h"
+#include "base/sanitized.h"
 #include "server/confine_files.h"
 
 #include <errno.h>
@@ -14,17 +15,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0 // sanitizers trace the process at its end
-#endif
 
 static const char on[] = "on", off[] = "off", missing[] = "not in this kernel";
 
