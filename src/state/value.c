@@ -5,6 +5,7 @@
 #include "state/watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -146,6 +147,23 @@ static uint64_t taken(const struct state_value *value) {
     return bytes < size ? bytes : size;
 }
 
+// Makes a range zeros, without giving it memory where it has none. With both locks held.
+static void clear(struct state_value *value, uint64_t begin, uint64_t end) {
+    end = end < value->touched ? end : value->touched;
+    uint64_t first = (begin + VALUE_UNIT - 1) / VALUE_UNIT * VALUE_UNIT;
+    uint64_t last = end / VALUE_UNIT * VALUE_UNIT;
+    // Not under mappings: what protects their pages is to stay.
+    bool hole = value->mappings == 0 && first < last &&
+                fallocate(value->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first,
+                          (off_t)(last - first)) == 0;
+    if (hole) {
+        memset(value->bytes + begin, 0, first - begin);
+        memset(value->bytes + last, 0, end - last);
+    } else if (begin < end) {
+        memset(value->bytes + begin, 0, end - begin);
+    }
+}
+
 // Sets the size. What is new is zeros and there; what is cut off is forgotten. With both locks
 // held, and room for it.
 static void resize(struct state_value *value, uint64_t bytes) {
@@ -159,9 +177,8 @@ static void resize(struct state_value *value, uint64_t bytes) {
         set_present(value, value_chunks(bytes), value_chunks(before), false);
         marks_remove(&value->marks, bytes, before - bytes);
     }
-    if (upper > lower) {
-        memset(value->bytes + lower, 0, upper - lower);
-    }
+    clear(value, lower, upper);
+    value->touched = upper > value->touched ? upper : value->touched;
     atomic_store(&value->size, bytes);
     note_complete(value);
 }

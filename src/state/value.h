@@ -38,6 +38,7 @@ struct state_value {
     uint8_t *bytes;    // the host's own mapping of it all
     uint64_t capacity; // of fd, bytes, present and marks; a multiple of VALUE_UNIT
     _Atomic uint64_t size;
+    uint64_t touched;  // nothing was ever written from here on: it is zeros, without memory
     uint64_t *present; // bit by chunk
     uint64_t present_count;
     _Atomic bool complete; // all chunks are

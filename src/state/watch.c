@@ -388,6 +388,7 @@ struct state_mapping *state_map(struct state_value *value, char *address, uint64
         mapping->next = watch->mappings;
         watch->mappings = mapping;
         value->mappings++;
+        value->touched = bytes > value->touched ? bytes : value->touched;
         if (watch->shadows) {
             atomic_store(&value->written, true);
         }

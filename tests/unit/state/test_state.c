@@ -133,6 +133,53 @@ static void test_chunks(void **state) {
     state_delete(reader);
 }
 
+static uint64_t shared_kilobytes(void) {
+    char line[256];
+    unsigned long kilobytes = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL &&
+           sscanf(line, "RssShmem: %lu", &kilobytes) != 1) {
+    }
+    fclose(file);
+    return kilobytes;
+}
+
+// And takes about a megabyte of memory. What was cut off takes none, and comes back as zeros.
+static void test_sparse_memory(void **state) {
+    (void)state;
+    NEED_DRIVER();
+#ifdef SANITIZED
+    skip(); // they keep memory of their own for it
+#endif
+    enum { SIZE = 256 << 20, PART = 1 << 20 };
+    struct error error;
+    const struct state_name name = name_of("sparse");
+    const struct state_piece piece = {SIZE - 1, {(const uint8_t *)"z", 1}};
+    struct state_write write = {.bytes = SIZE, .pieces = &piece, .count = 1};
+    assert_done(driver.write(driver.state, &name, &write, NULL, &error), error);
+    struct state *host = new_host(NULL);
+    struct state_value *value = open_value(host, "sparse");
+    uint8_t *part = malloc(PART);
+    uint64_t before = shared_kilobytes();
+    assert_done(state_read(value, SIZE - PART, part, PART, &error), error);
+    assert_int_equal(part[PART - 1], 'z');
+    assert_true(shared_kilobytes() - before < 2048);
+    // A smaller value, and a larger one again.
+    write = (struct state_write){.bytes = 10, .replace = true};
+    assert_done(driver.write(driver.state, &name, &write, NULL, &error), error);
+    assert_done(state_pull(value, SIZE, &error), error);
+    assert_true(shared_kilobytes() < before + 256);
+    assert_done(state_ensure(value, SIZE, &error), error);
+    assert_done(state_read(value, SIZE - PART, part, PART, &error), error);
+    for (size_t i = 0; i < PART; i++) {
+        assert_int_equal(part[i], 0);
+    }
+    free(part);
+    state_release(value);
+    state_delete(host);
+}
+
 static void test_mappings(void **state) {
     (void)state;
     NEED_DRIVER();
@@ -570,6 +617,69 @@ static void test_renewal(void **state) {
     state_delete(other);
 }
 
+// A host that takes a lock, says so, and waits to be killed.
+__attribute__((noreturn)) static void hold_lock(const struct state_config *config, int told) {
+    struct error error;
+    const struct state_name name = name_of("killed");
+    const struct lease_waiter waiter = {sleep_well, NULL};
+    open_redis(0, &driver);
+    struct state *host = new_host(config);
+    struct lease *lease = lease_take(host, &name, 1, true, &waiter, &error);
+    struct state_fence fence = {0};
+    if (lease != NULL) {
+        fence = lease_fence(lease);
+    }
+    if (lease == NULL || write(told, fence.owner, strlen(fence.owner) + 1) < 0 ||
+        write(told, &fence.token, sizeof fence.token) < 0) {
+        _exit(1);
+    }
+    for (;;) {
+        pause();
+    }
+}
+
+// The lock of a host that was killed is free after its lease, and what that host would still push
+// is refused.
+static void test_killed_holder(void **state) {
+    (void)state;
+    NEED_DRIVER();
+    struct error error;
+    const struct state_config brief = {.lease = 500000000};
+    const struct state_name name = name_of("killed");
+    const struct lease_waiter waiter = {sleep_well, NULL}, hasty = {never_sleep, NULL};
+    int told[2];
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        hold_lock(&brief, told[1]);
+    }
+    char owner[STATE_OWNER_MAX + 1];
+    size_t length = 0;
+    do {
+        assert_int_equal(read(told[0], &owner[length], 1), 1);
+    } while (owner[length++] != '\0');
+    struct state_fence fence = {owner, 0};
+    assert_int_equal(read(told[0], &fence.token, sizeof fence.token), sizeof fence.token);
+    usleep(700000); // longer than the lease: it renews
+    struct state *host = new_host(&brief);
+    assert_null(lease_take(host, &name, 1, true, &hasty, &error));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    struct lease *lease = lease_take(host, &name, 1, true, &waiter, &error);
+    assert_done(lease != NULL, error);
+    struct state_value *value = open_value(host, "killed");
+    assert_done(state_set(value, (struct bytes){(const uint8_t *)"late", 4}, &error), error);
+    assert_false(state_push(value, &fence, &error));
+    assert_int_equal(error.code, ERROR_CONFLICT);
+    fence = lease_fence(lease);
+    assert_done(state_push(value, &fence, &error), error);
+    assert_done(lease_give(host, lease, &error), error);
+    state_release(value);
+    state_delete(host);
+    close(told[0]);
+    close(told[1]);
+}
+
 // From here on there is no userfaultfd, as where the system does not permit it.
 static bool deny_faults(void) {
     static struct sock_filter filter[] = {
@@ -587,6 +697,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         EACH_DRIVER(test_set_and_push),
         EACH_DRIVER(test_chunks),
+        EACH_DRIVER(test_sparse_memory),
         EACH_DRIVER(test_mappings),
         EACH_DRIVER(test_writers_of_one_host),
         EACH_DRIVER(test_writers_of_several_hosts),
@@ -597,6 +708,7 @@ int main(void) {
         EACH_DRIVER(test_mask),
         EACH_DRIVER(test_global_locks),
         EACH_DRIVER(test_renewal),
+        {"test_killed_holder", test_killed_holder, use_redis, close_driver, NULL},
     };
     int failed = cmocka_run_group_tests_name("state", tests, start_group, stop_group);
     if (!deny_faults()) {
