@@ -52,7 +52,9 @@ void state_delete(struct state *state) {
     }
     struct state_value *value, *next;
     HASH_ITER(hh, state->values, value, next) {
-        unlist(state, value); // and with the last value of a user the share
+        // And with the last value of a user the share.
+        // cppcheck-suppress uninitvar ; HASH_ITER sets it
+        unlist(state, value);
         // The analyser loses track of the list that uthash keeps.
         value_delete(value); // NOLINT(clang-analyzer-unix.Malloc)
     }
