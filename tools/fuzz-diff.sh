@@ -79,8 +79,9 @@ lacks_trap() { # MODE FILE
   same fresh-strict "$2.strict"
 }
 first_difference() { # what the other engine has there
-  diff <(sed "s/^trap.*/trap/" "$1.here") <(sed "s/^trap .*/trap/" "$1.there") | grep -m 1 "^[0-9]" | sed "s/.*[acd]//; s/,.*//" |
-    { read -r line && sed -n "${line}p" "$1.there"; }
+  local line
+  line=$(cmp <(sed "s/^trap .*/trap/" "$1.here") <(sed "s/^trap .*/trap/" "$1.there") | sed -n 's/.* line //p')
+  [ -z "$line" ] || sed -n "${line}p" "$1.there"
 }
 
 if [ "${2:-}" = --one ]; then
