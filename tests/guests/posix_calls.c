@@ -98,6 +98,15 @@ static void memory(void) {
     CHECK(mmap(NULL, 10, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EACCES);
     CHECK(mmap(NULL, 10, PROT_EXEC, MAP_PRIVATE | MAP_ANON, -1, 0) == MAP_FAILED &&
           errno == ENOTSUP);
+    const int fixed = MAP_PRIVATE | MAP_FIXED;
+    char *f = mmap(NULL, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    memset(f, 1, 4 * page);
+    CHECK(mmap(f + page, page, PROT_READ, fixed | MAP_ANON, -1, 0) == f + page);
+    CHECK(f[page - 1] == 1 && f[page] == 0 && f[2 * page - 1] == 0 && f[2 * page] == 1);
+    CHECK(mmap(f + 2 * page, page, PROT_READ, fixed, fd, 0) == f + 2 * page);
+    CHECK(*(int *)(f + 2 * page + 40) == 77 && f[3 * page] == 1);
+    CHECK(mmap(f + 1, page, PROT_READ, fixed, fd, 0) == MAP_FAILED && errno == EINVAL);
+    CHECK(munmap(f, 4 * page) == 0);
     for (int i = 0; i < 2; i++) {
         end = mmap(NULL, 4000000000u, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
     }
