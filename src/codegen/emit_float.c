@@ -80,8 +80,86 @@ static LLVMValueRef unary(struct emitter *emitter, const char *intrinsic, LLVMVa
     return codegen_intrinsic(emitter->codegen, intrinsic, &type, 1, &value, 1);
 }
 
+// ---- Rounding on CPUs without SSE4.1, for which LLVM would call the C library
+
+static LLVMTypeRef element_type(LLVMTypeRef type) {
+    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
+}
+
+static LLVMValueRef splat(LLVMTypeRef type, double value) {
+    LLVMValueRef lanes[4];
+    LLVMValueRef number = LLVMConstReal(element_type(type), value);
+    if (LLVMGetTypeKind(type) != LLVMVectorTypeKind) {
+        return number;
+    }
+    unsigned count = LLVMGetVectorSize(type);
+    for (unsigned i = 0; i < count; i++) {
+        lanes[i] = number;
+    }
+    return LLVMConstVector(lanes, count);
+}
+
+static LLVMValueRef copy_sign(struct emitter *emitter, LLVMValueRef value, LLVMValueRef sign) {
+    LLVMTypeRef type = LLVMTypeOf(value);
+    LLVMValueRef operands[] = {value, sign};
+    return codegen_intrinsic(emitter->codegen, "llvm.copysign", &type, 1, operands, 2);
+}
+
+static LLVMValueRef truncate_small(struct emitter *emitter, LLVMValueRef value) {
+    struct codegen *codegen = emitter->codegen;
+    LLVMTypeRef type = LLVMTypeOf(value);
+    LLVMTypeRef integer = element_type(type) == codegen->f32 ? codegen->i32 : codegen->i64;
+    if (LLVMGetTypeKind(type) == LLVMVectorTypeKind) {
+        integer = LLVMVectorType(integer, LLVMGetVectorSize(type));
+    }
+    LLVMValueRef whole = LLVMBuildFPToSI(emitter->builder, value, integer, "");
+    return copy_sign(emitter, LLVMBuildSIToFP(emitter->builder, whole, type, ""), value);
+}
+
+// Of a value whose magnitude is less than `limit`: 2 to the bits of the fraction.
+static LLVMValueRef round_small(struct emitter *emitter, enum wasm_opcode operation,
+                                LLVMValueRef value, LLVMValueRef limit) {
+    LLVMBuilderRef builder = emitter->builder;
+    if (operation == WASM_OP_F32_NEAREST) {
+        LLVMValueRef sum = LLVMBuildFAdd(builder, unary(emitter, "llvm.fabs", value), limit, "");
+        return copy_sign(emitter, LLVMBuildFSub(builder, sum, limit, ""), value);
+    }
+    LLVMValueRef whole = truncate_small(emitter, value);
+    if (operation == WASM_OP_F32_TRUNC) {
+        return whole;
+    }
+    bool up = operation == WASM_OP_F32_CEIL;
+    LLVMValueRef beyond = LLVMBuildFCmp(builder, up ? LLVMRealOLT : LLVMRealOGT, whole, value, "");
+    LLVMValueRef next =
+        LLVMBuildFAdd(builder, whole, splat(LLVMTypeOf(value), up ? 1.0 : -1.0), "");
+    return LLVMBuildSelect(builder, beyond, next, whole, "");
+}
+
+static LLVMValueRef round_without_instruction(struct emitter *emitter, enum wasm_opcode operation,
+                                              LLVMValueRef value) {
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMTypeRef type = LLVMTypeOf(value);
+    LLVMValueRef limit = splat(type, element_type(type) == emitter->codegen->f32 ? 0x1p23 : 0x1p52);
+    LLVMValueRef magnitude = unary(emitter, "llvm.fabs", value);
+    LLVMValueRef small = LLVMBuildFCmp(builder, LLVMRealOLT, magnitude, limit, "");
+    LLVMValueRef zero = neutral_operand(emitter, LLVMConstNull(type), value);
+    LLVMValueRef quiet = LLVMBuildFAdd(builder, value, zero, ""); // a whole number, or a NaN
+    return LLVMBuildSelect(builder, small, round_small(emitter, operation, value, limit), quiet,
+                           "");
+}
+
+// ---- Operations
+
+static bool is_rounding(enum wasm_opcode operation) {
+    return operation == WASM_OP_F32_CEIL || operation == WASM_OP_F32_FLOOR ||
+           operation == WASM_OP_F32_TRUNC || operation == WASM_OP_F32_NEAREST;
+}
+
 LLVMValueRef emitter_float_unary(struct emitter *emitter, enum wasm_opcode operation,
                                  LLVMValueRef value) {
+    if (is_rounding(operation) && !emitter->codegen->has_sse41) {
+        return round_without_instruction(emitter, operation, value);
+    }
     switch (operation) {
     case WASM_OP_F32_ABS:
         return unary(emitter, "llvm.fabs", value);

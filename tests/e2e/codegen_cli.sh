@@ -105,6 +105,22 @@ expect "bad linker" 2 'linker failed' "$codegen" --linker /bin/false good.wasm o
 expect_nothing_stored failures
 
 # ---- Parts: the same object however many are compiled at a time; functions, globals and tables across them
+# A CPU without instructions for rounding: nothing of the C library is needed all the same.
+cat >rounding.wat <<'WAT'
+(module
+  (func (export "f32") (param f32) (result f32)
+    (f32.nearest (f32.trunc (f32.floor (f32.ceil (local.get 0))))))
+  (func (export "f64") (param f64) (result f64)
+    (f64.nearest (f64.trunc (f64.floor (f64.ceil (local.get 0))))))
+  (func (export "lanes") (param v128) (result v128)
+    (f32x4.nearest (f64x2.trunc (f32x4.floor (f64x2.ceil (local.get 0)))))))
+WAT
+wat2wasm rounding.wat -o rounding.wasm
+for level in 0 2 3; do
+    "$codegen" --cpu x86-64 --opt-level $level rounding.wasm rounding.so || fail "rounding at level $level"
+    [ -z "$(nm -D --undefined-only rounding.so)" ] || fail "rounding at level $level needs the C library"
+done
+
 cat >parts.wat <<'WAT'
 (module (memory (export "memory") 1) (global $g (mut i32) (i32.const 5)) (table 2 funcref) (elem (i32.const 0) $last $first)
     (func $first (export "first") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (global.get $g)))

@@ -163,6 +163,79 @@ static void test_what_reads_the_module(void **state) {
     close(ends[1]);
 }
 
+// ---- Many tasks
+
+struct try {
+    int said; // pipe: a byte for each attempt
+    bool large;
+};
+
+// Takes more memory than its share, where it is a large one: and then ends as C++ does.
+static bool take_memory(void *context, struct error *error) {
+    const struct try *try = context;
+    (void)error;
+    if (write(try->said, "x", 1) != 1) {
+        return false;
+    }
+    void *memory = try->large ? malloc(600 << 20) : malloc(1);
+    if (memory == NULL) {
+        abort();
+    }
+    free(memory);
+    return true;
+}
+
+static bool run_tries(void *context, struct error *error) {
+    struct sandbox_tasks tasks = {.task = take_memory,
+                                  .contexts = context,
+                                  .size = sizeof(struct try),
+                                  .count = 5,
+                                  .parallel = 2,
+                                  .each = 2,
+                                  .memory_mb = 512};
+    return sandbox_run_all(&tasks, error);
+}
+
+static int count_attempts(void) {
+    struct error error;
+    struct sandbox_limits parts = limits;
+    struct try tries[5] = {{.large = false}};
+    int ends[2];
+    if (pipe(ends) != 0 || !sandbox_begin(&parts, &error)) {
+        return 1;
+    }
+    for (int i = 0; i < 5; i++) {
+        tries[i].said = ends[1];
+        tries[i].large = i == 1 || i == 4;
+    }
+    if (!sandbox_run_parent(run_tries, tries, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 2;
+    }
+    close(ends[1]);
+    int attempts = 0;
+    for (char byte; read(ends[0], &byte, 1) == 1;) {
+        attempts++;
+    }
+    return attempts;
+}
+
+static void test_a_part_that_lacks_memory(void **state) {
+    (void)state;
+#if defined(__has_feature) && (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+    skip(); // sanitizers need the address space themselves
+#endif
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(count_attempts());
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7); // five, and two of them again
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -170,6 +243,7 @@ int main(void) {
         TEST(test_the_program),
         TEST(test_the_linker),
         TEST(test_what_reads_the_module),
+        TEST(test_a_part_that_lacks_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
