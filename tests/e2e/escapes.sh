@@ -51,7 +51,7 @@ int main(void) {
     size_t length = read_call_input(text, sizeof text - 1);
     text[length] = 0;
     if (length > 0) { swap(text); write_call_output("swapped", 7); return 0; }
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 20000 || (in == 0 && i < 1000000); i++) { // until the other was at work, too
         memset(text, 0, sizeof text);
         int fd = open("/swap/secret", O_RDONLY);
         if (fd < 0) continue;
