@@ -9,6 +9,8 @@ cd "$folder" || exit 1
 
 mkdir root
 assert_eq "POSIX calls" "0 failures" "$("$faasm" run --dir root::/ posix_calls.wasm 2>&1)"
+"$faasm" cc "$guests/strings.c" -o strings.wasm || exit 1
+assert_eq "memcmp, strlen, strcspn" "0 failures" "$("$faasm" run strings.wasm 2>&1)"
 rm -r root
 mkdir root
 assert_eq "C++" "constructed first
