@@ -137,7 +137,7 @@ static bool store_and_publish(struct upload *upload, struct function *function,
     struct runtime *runtime = upload->runtime;
     pthread_mutex_lock(&runtime->uploads);
     bool done = store_put_function(runtime->store, upload->user, upload->name, upload->wasm,
-                                   upload->options, &upload->stored, error);
+                                   upload->digest, upload->options, &upload->stored, error);
     if (done) {
         function_table_put(&runtime->functions, function);
     }

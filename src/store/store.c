@@ -196,14 +196,21 @@ const char *store_folder(const struct store *store) {
 
 // ---- Functions ----------------------------------------------------------------------------------
 
+// Whether the blob is there and whole. It is compared with what it has to be, which takes less than
+// its digest.
+static bool has_blob(const char *path, struct bytes wasm) {
+    struct buffer contents = {0};
+    bool same = file_read(path, wasm.length, &contents, NULL) && contents.length == wasm.length &&
+                (wasm.length == 0 || memcmp(contents.data, wasm.data, wasm.length) == 0);
+    buffer_destroy(&contents);
+    return same;
+}
+
 static bool write_blob(struct store *store, const char *digest, struct bytes wasm,
                        struct error *error) {
     char path[PATH_MAX];
-    if (store_find_blob(store, digest, path, NULL)) {
-        return true;
-    }
     return store_blob_path(store, digest, path, error) &&
-           file_write_atomic(path, wasm, 0600, error);
+           (has_blob(path, wasm) || file_write_atomic(path, wasm, 0600, error));
 }
 
 static void drop_unused(struct store *store, const char *digest) {
@@ -269,8 +276,8 @@ static bool write_record(struct store *store, const struct store_function *funct
 }
 
 bool store_put_function(struct store *store, const char *user, const char *name, struct bytes wasm,
-                        const struct store_options *options, struct store_function *function,
-                        struct error *error) {
+                        const char *digest, const struct store_options *options,
+                        struct store_function *function, struct error *error) {
     if (!check_names(user, name, error)) {
         return false;
     }
@@ -280,7 +287,14 @@ bool store_put_function(struct store *store, const char *user, const char *name,
     }
     snprintf(fresh.user, sizeof fresh.user, "%s", user);
     snprintf(fresh.name, sizeof fresh.name, "%s", name);
-    store_digest(wasm, fresh.digest);
+    if (digest != NULL && !folder_digest_valid(digest)) {
+        return error_set(error, ERROR_ARGUMENT, "not a digest: %.100s", digest);
+    }
+    if (digest != NULL) {
+        snprintf(fresh.digest, sizeof fresh.digest, "%s", digest);
+    } else {
+        store_digest(wasm, fresh.digest);
+    }
 
     pthread_mutex_lock(&store->mutex);
     struct store_function old;

@@ -50,10 +50,12 @@ bool store_name_valid(const char *name);
 void store_digest(struct bytes bytes, char digest[STORE_DIGEST_LENGTH + 1]);
 
 // Stores the bytes (if not there already) and then the name; replaces an older function of that
-// name. `options` may be NULL: none; `function` may be NULL, otherwise it is filled.
+// name. `digest` is that of the bytes where the caller has it already (trusted: to make it takes
+// longer than all else), or NULL. `options` may be NULL: none; `function` may be NULL, otherwise it
+// is filled.
 bool store_put_function(struct store *store, const char *user, const char *name, struct bytes wasm,
-                        const struct store_options *options, struct store_function *function,
-                        struct error *error);
+                        const char *digest, const struct store_options *options,
+                        struct store_function *function, struct error *error);
 // ERROR_NOT_FOUND where there is none.
 bool store_get_function(struct store *store, const char *user, const char *name,
                         struct store_function *function, struct error *error);

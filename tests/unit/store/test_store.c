@@ -58,7 +58,7 @@ static struct store_function put(struct store *store, const char *user, const ch
                                  const char *contents) {
     struct error error = {0};
     struct store_function function;
-    if (!store_put_function(store, user, name, text(contents), NULL, &function, &error)) {
+    if (!store_put_function(store, user, name, text(contents), NULL, NULL, &function, &error)) {
         fail_msg("%s", error.message);
     }
     return function;
@@ -94,9 +94,11 @@ static void test_names(void **state) {
     struct store_function function;
     struct error error;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_false(store_put_function(store, bad[i], "f", text("x"), NULL, &function, &error));
+        assert_false(
+            store_put_function(store, bad[i], "f", text("x"), NULL, NULL, &function, &error));
         assert_int_equal(error.code, ERROR_ARGUMENT);
-        assert_false(store_put_function(store, "u", bad[i], text("x"), NULL, &function, &error));
+        assert_false(
+            store_put_function(store, "u", bad[i], text("x"), NULL, NULL, &function, &error));
         assert_false(store_get_function(store, "u", bad[i], &function, &error));
         assert_int_equal(error.code, ERROR_ARGUMENT);
         assert_false(store_delete_function(store, bad[i], "f", &error));
@@ -322,6 +324,35 @@ static void test_foreign_and_damaged_files(void **state) {
     store_close(store);
 }
 
+static void test_known_digest(void **state) {
+    (void)state;
+    static const char *const damaged[] = {"good bytez", "good", "good bytes and more", ""};
+    struct store *store = open_store();
+    struct store_function function;
+    struct error error;
+    char path[PATH_MAX], digest[STORE_DIGEST_LENGTH + 1];
+    store_digest(text("good bytes"), digest);
+    path_of_blob(store, digest, path);
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) { // each time it mends the blob
+        assert_true(file_write_atomic(path, text(damaged[i]), 0600, &error));
+        assert_true(store_put_function(store, "ada", "f", text("good bytes"), digest, NULL,
+                                       &function, &error));
+        assert_string_equal(function.digest, digest);
+        assert_true(store_find_blob(store, digest, path, &error));
+    }
+    assert_false(
+        store_put_function(store, "ada", "f", text("x"), "../../x", NULL, &function, &error));
+    assert_int_equal(error.code, ERROR_ARGUMENT);
+    // It is taken as it is given: nothing makes it a second time.
+    memset(digest, 'a', STORE_DIGEST_LENGTH);
+    assert_true(
+        store_put_function(store, "ada", "g", text("bytes"), digest, NULL, &function, &error));
+    assert_string_equal(function.digest, digest);
+    assert_true(
+        store_put_function(store, "bob", "g", text("bytes"), digest, NULL, &function, &error));
+    store_close(store);
+}
+
 // ---- Older versions -----------------------------------------------------------------------------
 
 static void put_name(const char *key, const char *value) {
@@ -365,7 +396,8 @@ static void test_older_records(void **state) {
     }
     // Written again it has options.
     const struct store_options options = {.durable = true, .limits = {.memory_bytes = 65536}};
-    assert_true(store_put_function(store, "ada", "old", text("bytes"), &options, &found, &error));
+    assert_true(
+        store_put_function(store, "ada", "old", text("bytes"), NULL, &options, &found, &error));
     assert_true(store_get_function(store, "ada", "old", &found, &error));
     assert_true(found.options.durable);
     assert_int_equal(found.options.limits.memory_bytes, 65536);
@@ -388,7 +420,7 @@ static void put_for_ever(unsigned round) {
         struct bytes bytes = {(const uint8_t *)contents, 1000 + i % 4000};
         if (i % 7 == 6) {
             store_delete_function(store, "ada", name, NULL);
-        } else if (!store_put_function(store, "ada", name, bytes, NULL, NULL, NULL)) {
+        } else if (!store_put_function(store, "ada", name, bytes, NULL, NULL, NULL, NULL)) {
             _exit(3);
         }
     }
@@ -451,6 +483,7 @@ int main(void) {
         TEST(test_cut_database),
         TEST(test_folder_is_a_file),
         TEST(test_foreign_and_damaged_files),
+        TEST(test_known_digest),
         TEST(test_older_records),
         TEST(test_killed),
     };
