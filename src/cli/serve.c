@@ -241,6 +241,7 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
                     .cpu_seconds = (uint32_t)settings->compile_seconds,
                     .memory_megabytes = (uint32_t)settings->compile_memory_mb,
                     .opt_level = (int)settings->opt_level},
+        .compilers_megabytes = settings->compilers_memory_mb,
         .cache_bytes = settings->cache_mb * MEGABYTE,
         .optimise_at_once_bytes = settings->optimise_kb > 0 ? settings->optimise_kb * 1024 : 1,
     };

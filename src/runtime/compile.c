@@ -53,7 +53,7 @@ static uint32_t cpu_seconds(const struct compile_config *config) {
     return config->cpu_seconds != 0 ? config->cpu_seconds : COMPILE_CPU_SECONDS;
 }
 
-static uint32_t memory_megabytes(const struct compile_config *config) {
+uint32_t compile_memory_megabytes(const struct compile_config *config) {
     return config->memory_megabytes != 0 ? config->memory_megabytes : DEFAULT_MEMORY_MEGABYTES;
 }
 
@@ -109,7 +109,7 @@ static bool start_child(const struct compile_config *config, const char *wasm_pa
         return false;
     }
     snprintf(seconds, sizeof seconds, "%u", cpu_seconds(config));
-    snprintf(megabytes, sizeof megabytes, "%u", memory_megabytes(config));
+    snprintf(megabytes, sizeof megabytes, "%u", compile_memory_megabytes(config));
     snprintf(level, sizeof level, "%d", compile_level(config));
     char *arguments[12] = {program,   cpu_option,   seconds, memory_option,
                            megabytes, level_option, level};
@@ -240,7 +240,7 @@ static bool report_killed(int number, const struct compile_config *config, const
         return error_set(error, ERROR_TOO_LARGE,
                          "faasm-codegen was killed: it may use %u s of CPU time and %u MiB of "
                          "memory",
-                         cpu_seconds(config), memory_megabytes(config));
+                         cpu_seconds(config), compile_memory_megabytes(config));
     default:
         return error_set(error, ERROR_INTERNAL, "faasm-codegen was ended by signal %d (%s)%s%s",
                          number, strsignal(number), line[0] != '\0' ? ": " : "", line);

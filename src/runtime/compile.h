@@ -30,6 +30,9 @@ struct compile_config {
     const _Atomic uint32_t *given_up; // NULL, or what ends the child soon after it is not 0
 };
 
+// What all processes of a compilation may take together.
+uint32_t compile_memory_megabytes(const struct compile_config *config);
+
 // Compiles the file at `wasm_path` to `object_path` (written atomically by the child, or not at
 // all). Errors of the module come back with the child's code and message ("offset 0x1f: …"); a
 // child that ran into a limit or crashed is ERROR_TOO_LARGE or ERROR_INTERNAL with what it said;

@@ -21,18 +21,19 @@ struct object_slot {
 };
 
 void objects_create(struct objects *objects, struct store *store,
-                    const struct compile_config *compile, unsigned compilers_max) {
+                    const struct compile_config *compile, unsigned compilers_max,
+                    uint64_t compilers_megabytes) {
     *objects = (struct objects){
         .store = store,
         .compile = compile,
-        .compilers_max = compilers_max,
     };
-    pthread_cond_init(&objects->compiler_ended, NULL);
+    compilers_create(&objects->compilers, compilers_max, compilers_megabytes,
+                     compile_memory_megabytes(compile));
     pthread_mutex_init(&objects->mutex, NULL);
 }
 
 void objects_destroy(struct objects *objects) {
-    pthread_cond_destroy(&objects->compiler_ended);
+    compilers_destroy(&objects->compilers);
     pthread_mutex_destroy(&objects->mutex);
 }
 
@@ -119,43 +120,19 @@ bool objects_have(struct objects *objects, const char *digest, int opt_level) {
     return object_path(objects, digest, opt_level, path, NULL) && access(path, F_OK) == 0;
 }
 
-static bool begin_compiler(struct objects *objects, const _Atomic uint32_t *given_up,
-                           struct error *error) {
-    pthread_mutex_lock(&objects->mutex);
-    bool go_on = true;
-    while (go_on && objects->compilers >= objects->compilers_max) {
-        struct timespec until = next_look();
-        pthread_cond_timedwait(&objects->compiler_ended, &objects->mutex, &until);
-        go_on = !is_given_up(given_up, error);
-    }
-    objects->compilers += go_on;
-    pthread_mutex_unlock(&objects->mutex);
-    return go_on;
-}
-
-static void end_compiler(struct objects *objects) {
-    pthread_mutex_lock(&objects->mutex);
-    objects->compilers--;
-    pthread_cond_signal(&objects->compiler_ended);
-    pthread_mutex_unlock(&objects->mutex);
-}
-
-static bool run_compiler(struct objects *objects, const struct object_slot *slot,
-                         const struct object_source *source, const char *wasm_path,
-                         const char *path, struct error *error) {
-    struct compile_config config = *objects->compile;
-    config.opt_level = slot->opt_level;
-    config.background = source->background;
-    config.stop = source->stop;
-    config.given_up = source->given_up;
-    if (source->background) {
-        return compile_module(&config, wasm_path, path, error);
-    }
-    if (!begin_compiler(objects, source->given_up, error)) {
+// When its turn has come. `nanoseconds` is how long it ran, also on failure.
+static bool run_compiler(struct objects *objects, const struct compile_config *config,
+                         const char *wasm_path, const char *path, uint64_t *nanoseconds,
+                         struct error *error) {
+    *nanoseconds = 0;
+    if (!compilers_enter(&objects->compilers, config->background, config->given_up, config->stop,
+                         error)) {
         return false;
     }
-    bool done = compile_module(&config, wasm_path, path, error);
-    end_compiler(objects);
+    uint64_t begin = clock_monotonic();
+    bool done = compile_module(config, wasm_path, path, error);
+    *nanoseconds = clock_monotonic() - begin;
+    compilers_leave(&objects->compilers, config->background);
     return done;
 }
 
@@ -174,8 +151,13 @@ static bool compile(struct objects *objects, const struct object_slot *slot,
     if (!find_wasm(objects, slot, source, wasm_path, error)) {
         return false;
     }
-    uint64_t begin = clock_monotonic();
-    bool done = run_compiler(objects, slot, source, wasm_path, path, error);
+    struct compile_config config = *objects->compile;
+    config.opt_level = slot->opt_level;
+    config.background = source->background;
+    config.stop = source->stop;
+    config.given_up = source->given_up;
+    uint64_t nanoseconds;
+    bool done = run_compiler(objects, &config, wasm_path, path, &nanoseconds, error);
     if (source->wasm != NULL) {
         unlink(wasm_path);
     }
@@ -183,7 +165,7 @@ static bool compile(struct objects *objects, const struct object_slot *slot,
         return false;
     }
     facts->compiled = true;
-    facts->nanoseconds = clock_monotonic() - begin;
+    facts->nanoseconds = nanoseconds;
     atomic_fetch_add(&objects->runs, 1);
     atomic_fetch_add(&objects->nanoseconds, facts->nanoseconds);
     return true;
@@ -196,15 +178,7 @@ bool objects_compile(struct objects *objects, const char *wasm_path, const char 
     uint32_t most = config.cpu_seconds == 0 ? COMPILE_CPU_SECONDS : config.cpu_seconds;
     config.cpu_seconds = cpu_seconds != 0 && cpu_seconds < most ? cpu_seconds : most;
     config.given_up = given_up;
-    *nanoseconds = 0;
-    if (!begin_compiler(objects, given_up, error)) {
-        return false;
-    }
-    uint64_t begin = clock_monotonic();
-    bool done = compile_module(&config, wasm_path, path, error);
-    *nanoseconds = clock_monotonic() - begin;
-    end_compiler(objects);
-    return done;
+    return run_compiler(objects, &config, wasm_path, path, nanoseconds, error);
 }
 
 static void trim(const struct objects *objects) {

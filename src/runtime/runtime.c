@@ -37,6 +37,9 @@ static void fill_in(struct runtime_config *config) {
     if (config->compile.opt_level < 0) {
         config->compile.opt_level = COMPILE_LEVEL_DEFAULT;
     }
+    config->compilers_megabytes =
+        otherwise(config->compilers_megabytes,
+                  compilers_default_megabytes(compile_memory_megabytes(&config->compile)));
     limits->memory_bytes = otherwise(limits->memory_bytes, 4ull << 30);
     limits->stack_bytes = otherwise(limits->stack_bytes, 8u << 20);
     limits->threads = otherwise(limits->threads, THREAD_DEFAULT_LIMIT);
@@ -52,6 +55,14 @@ static void fill_in(struct runtime_config *config) {
     config->idle_nanoseconds = otherwise(config->idle_nanoseconds, 60ull * 1000000000);
     config->chain_depth = (unsigned)otherwise(config->chain_depth, 2048);
     config->extra_workers = (unsigned)otherwise(config->extra_workers, 64);
+}
+
+static bool check_compilers(const struct runtime_config *config, struct error *error) {
+    uint32_t each = compile_memory_megabytes(&config->compile);
+    return config->compilers_megabytes >= each ||
+           error_set(error, ERROR_ARGUMENT,
+                     "%llu MB for all compilers together: one alone may take %u MB",
+                     (unsigned long long)config->compilers_megabytes, each);
 }
 
 static bool own_strings(struct runtime *runtime, struct error *error) {
@@ -165,13 +176,15 @@ struct runtime *runtime_new(const struct runtime_config *config,
                                           .stop = stop_call,
                                           .context = runtime,
                                       });
-    objects_create(&runtime->objects, NULL, &runtime->config.compile, cores());
+    objects_create(&runtime->objects, NULL, &runtime->config.compile, cores(),
+                   runtime->config.compilers_megabytes);
     optimiser_create(&runtime->optimiser, runtime, (cores() + 3) / 4);
     library_cache_create(&runtime->libraries);
     library_budget_create(&runtime->library_budget, config->library_nanoseconds);
     if (!call_table_create(&runtime->calls, runtime->config.finished_calls,
                            runtime->config.finished_bytes, error) ||
-        !own_strings(runtime, error) || !own_users(runtime, error) || !start(runtime, error)) {
+        !check_compilers(&runtime->config, error) || !own_strings(runtime, error) ||
+        !own_users(runtime, error) || !start(runtime, error)) {
         runtime_delete(runtime);
         return NULL;
     }
@@ -510,6 +523,8 @@ void runtime_counters(struct runtime *runtime, struct runtime_counters *counters
     struct runtime_statistics *statistics = &runtime->statistics;
     struct scheduler_counts scheduled;
     scheduler_counts(runtime->scheduler, &scheduled);
+    struct compilers_counts compilers;
+    compilers_count(&runtime->objects.compilers, &compilers);
     *counters = (struct runtime_counters){
         .calls_queued = scheduled.queued,
         .calls_running = atomic_load(&statistics->calls_running),
@@ -518,6 +533,9 @@ void runtime_counters(struct runtime *runtime, struct runtime_counters *counters
         .functions_loaded = function_table_ready(&runtime->functions),
         .codegen_runs = atomic_load(&runtime->objects.runs),
         .codegen_nanoseconds = atomic_load(&runtime->objects.nanoseconds),
+        .compilers = compilers.running,
+        .compilers_waiting = compilers.waiting,
+        .compilers_megabytes = compilers.megabytes,
         .cold_starts = atomic_load(&statistics->cold_starts),
         .latency_sum_nanoseconds = atomic_load(&statistics->latency_sum_nanoseconds),
         .workers = scheduled.threads,

@@ -59,6 +59,9 @@ struct runtime_config {
     // Must outlive the runtime, which is the only one to use it.
     struct cgroups *groups;
     struct compile_config compile; // opt_level: of optimised code, where an upload says none
+    // Memory that all children that compile may take together; 0: half of the machine's, but what
+    // two of them may take at least. ERROR_ARGUMENT where it is less than one may take
+    uint64_t compilers_megabytes;
     // Modules larger than this are compiled quickly first, and optimised in the background. 0: 32
     // KiB
     uint64_t optimise_at_once_bytes;
@@ -234,7 +237,10 @@ struct runtime_counters {
     uint64_t functions_loaded;
     uint64_t codegen_runs;
     uint64_t codegen_nanoseconds;
-    uint64_t cold_starts; // calls that had to make a Faaslet
+    unsigned compilers;           // now
+    unsigned compilers_waiting;   // compilations that wait for others
+    uint64_t compilers_megabytes; // what those that run may take
+    uint64_t cold_starts;         // calls that had to make a Faaslet
     // Latency from queued to ended: bucket i counts calls that took < 2^i microseconds (cumulative:
     // no).
     uint64_t latency[RUNTIME_LATENCY_BUCKETS];

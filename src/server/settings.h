@@ -80,6 +80,9 @@
     X(compile_seconds, NUMBER, "300", 1, 86400, "S", "CPU time that one compilation may take")     \
     X(compile_memory_mb, NUMBER, "4096", 64, 1048576, "MB",                                        \
       "memory that one compilation may take, all its processes together")                          \
+    X(compilers_memory_mb, NUMBER, "0", 0, 1073741824, "MB",                                       \
+      "memory that all compilations may take together; 0: half of the machine's, but what two "    \
+      "may take at least")                                                                         \
     X(opt_level, NUMBER, "2", 0, 3, "N", "how much code is optimised, where an upload says none")  \
     X(optimise_kb, NUMBER, "32", 0, 1048576, "KB",                                                 \
       "larger modules run on quickly compiled code until the optimised code is there")             \

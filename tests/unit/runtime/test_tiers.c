@@ -18,10 +18,17 @@ static const char with_zygote[] =
 
 static char program[PATH_MAX];
 
+static void write_compiler(const char *text) {
+    snprintf(program, sizeof program, "%s/compiler", folder);
+    int fd = open(program, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+    assert_true(fd >= 0);
+    assert_true(file_write_all(fd, (struct bytes){(const uint8_t *)text, strlen(text)}, NULL));
+    close(fd);
+}
+
 // A compiler that does `commands` where it is to optimise; "$real" goes on as the real one.
 static void make_compiler(const char *commands) {
     char text[2048];
-    snprintf(program, sizeof program, "%s/compiler", folder);
     int length = snprintf(text, sizeof text,
                           "#!/bin/bash\n"
                           "folder=%s\n"
@@ -29,19 +36,32 @@ static void make_compiler(const char *commands) {
                           "exec " FAASM_BUILD_DIR "/bin/faasm-codegen \"$@\"\n",
                           folder, commands);
     assert_true(length > 0 && (size_t)length < sizeof text);
-    int fd = open(program, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
-    assert_true(fd >= 0);
-    assert_true(file_write_all(fd, (struct bytes){(const uint8_t *)text, strlen(text)}, NULL));
-    close(fd);
+    write_compiler(text);
+}
+
+// One that takes its time, and makes a file "together" where another one runs.
+static void make_lonely_compiler(void) {
+    char text[2048];
+    int length = snprintf(text, sizeof text,
+                          "#!/bin/bash\n"
+                          "cd %s\n"
+                          "mkdir alone || touch together\n"
+                          "sleep 0.1\n" FAASM_BUILD_DIR "/bin/faasm-codegen \"$@\" || exit\n"
+                          "rmdir alone\n",
+                          folder);
+    assert_true(length > 0 && (size_t)length < sizeof text);
+    write_compiler(text);
 }
 
 // The runtime again, with modules of any size in two tiers.
-static void open_tiers(const char *compiler) {
+// All compilers together may take that of what each may, 2,048 MB; 0: the default.
+static void open_tiers_within(const char *compiler, uint64_t compilers_megabytes) {
     runtime_delete(runtime);
     const struct runtime_config config = {
         .folder = folder,
         .workers = 2,
-        .compile = {.program = compiler, .opt_level = -1},
+        .compile = {.program = compiler, .memory_megabytes = 2048, .opt_level = -1},
+        .compilers_megabytes = compilers_megabytes,
         .optimise_at_once_bytes = 1,
     };
     struct error error;
@@ -49,6 +69,10 @@ static void open_tiers(const char *compiler) {
     if (runtime == NULL) {
         fail_msg("%s", error.message);
     }
+}
+
+static void open_tiers(const char *compiler) {
+    open_tiers_within(compiler, 0);
 }
 
 static struct runtime_function_facts facts_of(const char *name) {
@@ -228,6 +252,72 @@ static void test_each_code_is_initialised(void **state) {
     buffer_destroy(&text);
 }
 
+// ---- The memory of all compilers ----------------------------------------------------------------
+
+static void *upload_f(void *context) {
+    (void)context;
+    upload("ada", "f", double_it);
+    return NULL;
+}
+
+static void test_compilers_take_turns(void **state) {
+    (void)state;
+    char together[PATH_MAX];
+    pthread_t thread;
+    make_lonely_compiler();
+    open_tiers_within(program, 4095); // no room for two
+    assert_int_equal(pthread_create(&thread, NULL, upload_f, NULL), 0);
+    upload("ada", "g", at_the_gate);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    await_state("f", RUNTIME_OPTIMISED);
+    await_state("g", RUNTIME_OPTIMISED);
+    snprintf(together, sizeof together, "%s/together", folder);
+    assert_int_equal(access(together, F_OK), -1);
+    struct runtime_counters counters;
+    runtime_counters(runtime, &counters);
+    assert_int_equal(counters.codegen_runs, 4);
+    assert_int_equal(counters.compilers, 0);
+    assert_int_equal(counters.compilers_megabytes, 0);
+}
+
+static struct runtime_counters await_compilers(unsigned running, unsigned waiting) {
+    uint64_t deadline = clock_monotonic() + 60000000000u;
+    struct runtime_counters counters;
+    for (;;) {
+        runtime_counters(runtime, &counters);
+        if (counters.compilers == running && counters.compilers_waiting == waiting) {
+            return counters;
+        }
+        assert_true(clock_monotonic() < deadline);
+        usleep(1000);
+    }
+}
+
+static void test_upload_waits_for_memory(void **state) {
+    (void)state;
+    pthread_t thread;
+    make_compiler(when_told);
+    open_tiers_within(program, 2048);
+    upload("ada", "g", at_the_gate);
+    await_compilers(1, 0); // that optimises
+    assert_int_equal(pthread_create(&thread, NULL, upload_f, NULL), 0);
+    assert_int_equal(await_compilers(1, 1).compilers_megabytes, 2048);
+    assert_int_equal(facts_of("g").optimising, RUNTIME_OPTIMISING);
+    touch("go");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    await_state("f", RUNTIME_OPTIMISED);
+    assert_int_equal(await_compilers(0, 0).compilers_megabytes, 0);
+}
+
+static void test_room_for_none(void **state) {
+    (void)state;
+    const struct runtime_config config = {.compile = {.memory_megabytes = 100},
+                                          .compilers_megabytes = 99};
+    struct error error;
+    assert_null(runtime_new(&config, linker, &error));
+    assert_int_equal(error.code, ERROR_ARGUMENT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_optimised_code_takes_over),
@@ -238,6 +328,9 @@ int main(void) {
         TEST(test_replaced_and_removed_meanwhile),
         TEST(test_levels),
         TEST(test_each_code_is_initialised),
+        TEST(test_compilers_take_turns),
+        TEST(test_upload_waits_for_memory),
+        TEST(test_room_for_none),
     };
     return cmocka_run_group_tests(tests, initialize, finish);
 }
