@@ -197,6 +197,7 @@ test_metrics() {
     assert_match "latency by status" 'faasm_call_status_seconds_count\{status="trapped"\} 1' "$body"
     assert_match "images" 'faasm_image_bytes [1-9]' "$body"
     assert_match "codegen" 'faasm_codegen_runs_total [1-9]' "$body"
+    assert_match "compilers" 'faasm_compilers_memory_bytes [0-9]' "$body"
     assert_match "memory" 'process_resident_memory_bytes [1-9][0-9]{5,}' "$body"
     assert_match "no bodies are left" 'faasm_http_body_bytes 0' "$body"
     # Each metric has HELP and TYPE, and a histogram's buckets only grow.
