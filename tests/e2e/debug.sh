@@ -255,7 +255,9 @@ continue
 G
     local level said
     for level in o0 o2; do
-        said=$(timeout 120 gdb -nx -batch -x script --args "$faasm" run $level.wasm 5 2>&1 </dev/null)
+        # LeakSanitizer, where it is built in, gives up on a program that is traced.
+        said=$(timeout 120 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+            gdb -nx -batch -x script --args "$faasm" run $level.wasm 5 2>&1 </dev/null)
         assert_match "gdb $level: at a line" 'Breakpoint 1, work .*src/broken.c:17' "$said"
         assert_match "gdb $level: stack" '#0 +work \(\) at src/broken.c:17' "$said"
         assert_match "gdb $level: callers" '#1 +0x[0-9a-f]+ in [a-z_]+ \(\) at src/broken.c:30' "$said"
