@@ -1,12 +1,18 @@
 #include "state/lock.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-enum { AWAITS_MAX = 4096 }; // steps of one chain of awaits that are looked at
+enum {
+    AWAITS_MAX = 4096,       // steps of one chain of awaits that are looked at
+    SPIN_NANOSECONDS = 5000, // what sleeping and being woken takes
+    SPIN_LOOKS = 64,         // between two looks at the clock
+};
 
 struct lock_hold {
     struct lock *lock;
@@ -174,11 +180,13 @@ static void grant(struct lock_table *table, struct lock *lock) {
         }
         owner->behind = NULL;
         owner->waits_for = NULL;
-        owner->granted = true;
         add_hold(lock, owner, owner->waits_exclusive, take_spare(table));
         lock->references--; // as one that waits
         atomic_fetch_sub(&table->waiting, 1);
-        owner->wake(owner->context);
+        atomic_store_explicit(&owner->granted, true, memory_order_release);
+        if (owner->sleeps) {
+            owner->wake(owner->context);
+        }
     }
 }
 
@@ -324,7 +332,7 @@ static bool enqueue(struct lock_table *table, struct lock *lock, struct lock_own
     table->spare = ready;
     owner->waits_for = lock;
     owner->waits_exclusive = exclusive;
-    owner->granted = false;
+    atomic_store_explicit(&owner->granted, false, memory_order_relaxed);
     owner->behind = NULL;
     *(lock->last == NULL ? &lock->first : &lock->last->behind) = owner;
     lock->last = owner;
@@ -359,14 +367,32 @@ static bool would_wait_for_itself(const struct lock *lock, const struct lock_hol
                      own->exclusive ? "writing" : "reading");
 }
 
+// Most holders are on a processor and soon done: before the waiter slept, its turn has come.
+static void spin_for_turn(const struct lock_owner *owner) {
+    uint64_t end = clock_monotonic() + SPIN_NANOSECONDS;
+    do {
+        for (int i = 0; i < SPIN_LOOKS; i++) {
+            if (atomic_load_explicit(&owner->granted, memory_order_acquire)) {
+                return;
+            }
+            __builtin_ia32_pause();
+        }
+    } while (clock_monotonic() < end);
+}
+
 // Until its turn has come. With the mutex held, which it gives up meanwhile.
 static bool wait_for_turn(struct lock_table *table, struct lock *lock, struct lock_owner *owner,
                           struct error *error) {
     char text[STATE_LABEL_MAX];
+    pthread_mutex_unlock(&table->mutex);
+    spin_for_turn(owner);
+    pthread_mutex_lock(&table->mutex);
     while (!owner->granted) {
+        owner->sleeps = true;
         pthread_mutex_unlock(&table->mutex);
         bool woken = owner->wait(owner->context);
         pthread_mutex_lock(&table->mutex);
+        owner->sleeps = false;
         if (!woken && !owner->granted) {
             give_up(table, owner);
             return error_set(error, ERROR_CANCELLED, "the wait for the lock of %s was interrupted",

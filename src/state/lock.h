@@ -36,7 +36,8 @@ struct lock_owner {
     struct lock_owner *next; // registered
     struct lock_hold *holds;
     struct lock *waits_for;
-    bool waits_exclusive, granted;
+    bool waits_exclusive, sleeps;
+    _Atomic bool granted;      // looked at without the mutex
     struct lock_owner *behind; // in the queue of waits_for
     uint64_t visited;
     struct lock_owner *next_found;
