@@ -203,7 +203,10 @@ static bool map_new(struct faaslet *faaslet, const struct faaslet_extension *wan
         .begin = wanted->begin,
         .bytes = wanted->bytes,
     };
-    space_cut_room(faaslet, wanted->memory, wanted->begin);
+    if (!space_cut_room(faaslet, wanted->memory, wanted->begin, error)) {
+        free(extension);
+        return false;
+    }
     char *address = extension_address(faaslet, extension);
     extension->mapping = extension->source->map(extension->owner, address, extension->bytes, error);
     if (extension->mapping == NULL) {

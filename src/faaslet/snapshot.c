@@ -420,16 +420,20 @@ static bool extend_room(struct faaslet *faaslet, uint32_t number, uint64_t wante
     return true;
 }
 
-void space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin) {
+bool space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin, struct error *error) {
     if (faaslet->kept == NULL || number >= faaslet->proto->contents.memory_count) {
-        return;
+        return true;
     }
     struct space_kept *kept = &faaslet->kept[number];
     uint64_t image = faaslet->proto->memories[number].bytes;
-    if (image + kept->room > begin) {
-        kept->room = begin - image; // at least 0: the memory does not get smaller than its image
-        dirty_cut(kept->dirty, begin);
+    uint64_t end = image + kept->room;
+    if (end <= begin) {
+        return true;
     }
+    kept->room = begin - image; // at least 0: the memory does not get smaller than its image
+    dirty_cut(kept->dirty, begin);
+    // What is not mapped now may be grown over later, when nobody opens its watched pages any more.
+    return close_range_of(space_memory_base(faaslet, number) + begin, end - begin, error);
 }
 
 // Closes what a memory has grown by; nothing but zeros is left of it.

@@ -134,8 +134,8 @@ bool space_add_memory(struct faaslet *faaslet, uint64_t area_offset,
 bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages);
 
 // A part of the memory from `begin` (an offset) on, at or behind its end, is about to be mapped
-// otherwise: no room is kept there.
-void space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin);
+// otherwise: no room is kept there, nor pages that are watched.
+bool space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin, struct error *error);
 
 // Notes an instance; takes over the reference to the object on success.
 bool space_add_instance(struct faaslet *faaslet, uint64_t area_offset,
