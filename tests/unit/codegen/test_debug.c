@@ -378,7 +378,7 @@ static void later_rows_win(void **state) {
     struct buffer bytes = {0};
     uint32_t file, scope;
     struct source_map map;
-    assert_true(debug_map_file(&gathered, "/work", "/work/a.c", &file, NULL));
+    assert_true(debug_map_file(&gathered, "/home", "/home/a.c", &file, NULL));
     static const struct debug_row rows[] = {
         {.address = 30, .end = true}, {.address = 10, .line = 1},  {.address = 10, .line = 2},
         {.address = 20, .end = true}, {.address = 20, .line = 20}, {.address = 25, .line = 20},
