@@ -26,16 +26,6 @@ static char *extension_address(const struct faaslet *faaslet,
     return space_memory_base(faaslet, extension->memory) + extension->begin;
 }
 
-// Gives back what a range holds, and makes it part of the reservation again.
-static bool close_range_of(char *begin, uint64_t bytes, struct error *error) {
-    if (bytes > 0 &&
-        mmap(begin, bytes, PROT_NONE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-             0) == MAP_FAILED) {
-        return error_set_errno(error, errno, "closing a part of linear memory");
-    }
-    return true;
-}
-
 // The list is read by signal handlers of threads of the call at any moment, so it is whole at every
 // step, and what one may still have in hand is freed later (a kept one: its mapping is left alone).
 static void unlink_extension(struct faaslet *faaslet, struct faaslet_extension **link) {
@@ -55,7 +45,7 @@ static void free_unlinked(struct faaslet *faaslet) {
 }
 
 static bool drop(struct faaslet *faaslet, struct faaslet_extension **link, struct error *error) {
-    if (!close_range_of(extension_address(faaslet, *link), (*link)->bytes, error)) {
+    if (!space_close_range(extension_address(faaslet, *link), (*link)->bytes, error)) {
         return false;
     }
     unlink_extension(faaslet, link);
@@ -120,13 +110,13 @@ bool extensions_put_back(struct faaslet *faaslet, uint32_t memory, uint64_t *end
         extension->kept = true;
         if (first == *end) {
             first = extension->begin;
-        } else if (!close_range_of(space_memory_base(faaslet, memory) + behind,
-                                   extension->begin - behind, error)) {
+        } else if (!space_close_range(space_memory_base(faaslet, memory) + behind,
+                                      extension->begin - behind, error)) {
             return false;
         }
         behind = extension->begin + extension->bytes;
     }
-    if (!close_range_of(space_memory_base(faaslet, memory) + behind, *end - behind, error)) {
+    if (!space_close_range(space_memory_base(faaslet, memory) + behind, *end - behind, error)) {
         return false;
     }
     *end = first;
@@ -212,7 +202,7 @@ static bool map_new(struct faaslet *faaslet, const struct faaslet_extension *wan
     if (extension->mapping == NULL) {
         free(extension);
         // What is there now is not known; nobody can get at it.
-        close_range_of(address, wanted->bytes, NULL);
+        space_close_range(address, wanted->bytes, NULL);
         return false;
     }
     struct faaslet_extension **link = &faaslet->extensions;

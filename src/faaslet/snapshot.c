@@ -364,16 +364,6 @@ static bool forget(char *begin, uint64_t bytes, struct error *error) {
     return true;
 }
 
-// Gives back what a range holds, and makes it part of the reservation again.
-static bool close_range_of(char *begin, uint64_t bytes, struct error *error) {
-    if (bytes > 0 &&
-        mmap(begin, bytes, PROT_NONE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-             0) == MAP_FAILED) {
-        return error_set_errno(error, errno, "putting back a Faaslet");
-    }
-    return true;
-}
-
 // The sets are made when a Faaslet is first put back: many are made for one call.
 static bool make_sets(struct faaslet *faaslet, struct error *error) {
     const struct proto_faaslet *proto = faaslet->proto;
@@ -433,7 +423,7 @@ bool space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin, st
     kept->room = begin - image; // at least 0: the memory does not get smaller than its image
     dirty_cut(kept->dirty, begin);
     // What is not mapped now may be grown over later, when nobody opens its watched pages any more.
-    return close_range_of(space_memory_base(faaslet, number) + begin, end - begin, error);
+    return space_close_range(space_memory_base(faaslet, number) + begin, end - begin, error);
 }
 
 // Closes what a memory has grown by; nothing but zeros is left of it.
@@ -446,7 +436,7 @@ static bool close_grown(struct faaslet *faaslet, uint32_t number, uint64_t grown
     if (kept_bytes > 0 && mprotect(end, kept_bytes, PROT_NONE) < 0) {
         return error_set_errno(error, errno, "putting back a Faaslet");
     }
-    return close_range_of(end + kept_bytes, grown - kept_bytes, error) &&
+    return space_close_range(end + kept_bytes, grown - kept_bytes, error) &&
            (kept->dirty == NULL || grown <= kept->room ||
             extend_room(faaslet, number, grown, error));
 }
@@ -485,7 +475,7 @@ static bool give_way(struct faaslet *faaslet, uint32_t number, uint64_t lowest,
     kept->room_end = kept->room_end == 0 || room_end < kept->room_end ? room_end : kept->room_end;
     if (kept->room > kept->room_end - image_end) {
         uint64_t room = kept->room_end - image_end;
-        if (!close_range_of(base + kept->room_end, kept->room - room, error)) {
+        if (!space_close_range(base + kept->room_end, kept->room - room, error)) {
             return false;
         }
         kept->room = room;
@@ -579,7 +569,7 @@ static bool put_back_area(struct faaslet *faaslet, struct error *error) {
         return true;
     }
     if (!forget(faaslet->slot, used, error) ||
-        !close_range_of(faaslet->slot + before, now - before, error)) {
+        !space_close_range(faaslet->slot + before, now - before, error)) {
         return false;
     }
     space_write_control(faaslet);

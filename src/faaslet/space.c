@@ -169,6 +169,15 @@ bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages)
 
 // A signal handler of this thread may walk the array at any moment: what it sees is whole, because
 // the count is raised last and an outgrown array is freed after the pointer has moved on.
+bool space_close_range(char *begin, uint64_t bytes, struct error *error) {
+    if (bytes > 0 &&
+        mmap(begin, bytes, PROT_NONE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+             0) == MAP_FAILED) {
+        return error_set_errno(error, errno, "closing a part of a Faaslet");
+    }
+    return true;
+}
+
 bool space_add_instance(struct faaslet *faaslet, uint64_t area_offset,
                         struct faaslet_object *object, struct error *error) {
     struct space_contents *contents = &faaslet->contents;

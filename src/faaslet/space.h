@@ -137,6 +137,9 @@ bool space_grow_memory(struct faaslet *faaslet, uint32_t number, uint64_t pages)
 // otherwise: no room is kept there, nor pages that are watched.
 bool space_cut_room(struct faaslet *faaslet, uint32_t number, uint64_t begin, struct error *error);
 
+// Gives back what a range of the reservation holds; it is not accessible any more.
+bool space_close_range(char *begin, uint64_t bytes, struct error *error);
+
 // Notes an instance; takes over the reference to the object on success.
 bool space_add_instance(struct faaslet *faaslet, uint64_t area_offset,
                         struct faaslet_object *object, struct error *error);

@@ -119,17 +119,9 @@ store=$folder/store
 start_server --files-folder "$store" --files-mb 8 --files-entries 64
 first=$FAASM_SERVER
 first_process=$server
-"$faasm" serve --port 0 --folder "$folder/second" --files-folder "$store" --files-mb 8 --files-entries 64 \
-    >"$folder/second.out" 2>>"$folder/second.log" &
-second_process=$!
-third_process=
-: >"$folder/third.out"
-trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; kill -9 "$second_process" "${third_process:-}" 2>/dev/null; rm -rf "$folder"' EXIT
-for _ in $(seq 100); do
-    second=$(sed -n 's/^faasm: listening on //p' "$folder/second.out")
-    [ -z "$second" ] || break
-    sleep 0.1
-done
+serve second --files-folder "$store" --files-mb 8 --files-entries 64
+second=$served_url
+second_process=$served
 for server_url in "$first" "$second"; do
     "$faasm" upload --server "$server_url" ada/fs "$folder/fs.wasm" >/dev/null || fail "upload"
     "$faasm" upload --server "$server_url" bob/fs "$folder/fs.wasm" >/dev/null || fail "upload"
@@ -192,18 +184,12 @@ here=$(stat -c '%b' "$folder/second/files/ada/large")
 # ---- In pieces both ways ------------------------------------------------------------------------
 # More than the server may hold of bodies: nothing of it is held. Its memory says so, too.
 memory() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status"; }
-FAASM_SERVER_BEFORE=$FAASM_SERVER
-"$faasm" serve --port 0 --folder "$folder/third" --files-mb 4000 --bodies-mb 16 >"$folder/third.out" 2>>"$folder/third.log" &
-third_process=$!
-for _ in $(seq 100); do
-    FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/third.out")
-    [ -z "$FAASM_SERVER" ] || break
-    sleep 0.1
-done
+serve third --files-mb 4000 --bodies-mb 16
+FAASM_SERVER=$served_url
 head -c 120000000 /dev/zero | tr '\0' z >"$folder/great"
-resting=$(memory $third_process)
+resting=$(memory $served)
 "$faasm" file put ada/great "$folder/great" || fail "put of a great file"
-[ $(($(memory $third_process) - resting)) -lt 40000 ] || fail "the server holds what it stores: $resting, $(memory $third_process)"
+[ $(($(memory $served) - resting)) -lt 40000 ] || fail "the server holds what it stores: $resting, $(memory $served)"
 "$faasm" file get ada/great "$folder/back" || fail "get of a great file"
 assert_eq "a great file" "" "$(cmp "$folder/great" "$folder/back" 2>&1)"
 cat "$folder/great" | "$faasm" file put ada/piped # without a length
@@ -220,16 +206,6 @@ rm "$folder/great" "$folder/back"
     timeout 1 bash -c 'exec 9<>"/dev/tcp/127.0.0.1/$1"; cat >&9' x "${FAASM_SERVER##*:}"
 assert_fails "an upload that broke off" "no such file" "$faasm" file get ada/half -
 # kill -9 in the middle of publishing, over and over: the old contents or the new, whole, and nothing is left over.
-start_third() {
-    : >"$folder/third.out"
-    "$faasm" serve --port 0 --folder "$folder/third" --files-mb 4000 --idle-seconds 2 >"$folder/third.out" 2>>"$folder/third.log" &
-    third_process=$!
-    for _ in $(seq 100); do
-        FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/third.out")
-        [ -z "$FAASM_SERVER" ] || break
-        sleep 0.1
-    done
-}
 head -c 3000000 /dev/zero | tr '\0' a >"$folder/a"
 head -c 3000000 /dev/zero | tr '\0' b >"$folder/b"
 "$faasm" file put ada/victim "$folder/a"
@@ -242,19 +218,20 @@ for round in 1 2 3 4 5 6; do
     (while guest_writes 2000 && guest_writes 1000; do :; done) >/dev/null 2>&1 &
     writing=$!
     sleep "0.$((round * 7 % 10))$round"
-    kill -9 "$third_process"
-    wait "$third_process" 2>/dev/null
+    kill -9 "$served"
+    wait "$served" 2>/dev/null
     wait $putting $writing
-    start_third
+    serve third --files-mb 4000 --idle-seconds 2
+    FAASM_SERVER=$served_url
     assert_match "round $round: what a guest published" '^(1024000|2048000)$' "$("$faasm" file get ada/guest - | wc -c)"
     "$faasm" file get ada/victim "$folder/now" || fail "get after kill -9"
     cmp -s "$folder/now" "$folder/a" || cmp -s "$folder/now" "$folder/b" || fail "round $round: neither the old nor the new"
 done
-kill "$third_process"
-wait "$third_process" || fail "the third server ended with $?"
+kill "$served"
+wait "$served" || fail "the third server ended with $?"
 assert_eq "what is left over" "" "$(find "$folder/third" -path '*temporary*' -type f)"
 assert_eq "contents that nobody names" 4 "$(find "$folder/third/file-store/contents" -type f | wc -l)"
-FAASM_SERVER=$FAASM_SERVER_BEFORE
+FAASM_SERVER=$first
 
 # ---- Limits -------------------------------------------------------------------------------------
 on "$first" "bytes" $'10\nok' "fill ten 10" "unlink ten"

@@ -1,8 +1,10 @@
 # Helpers of the end-to-end tests; sourced by them, not a test itself.
 #   $faasm     the program
 #   $folder    a fresh folder, removed at the end
-#   start_server [ARGUMENT...]   `faasm serve` on a free port with its data in $folder/data; sets
-#                                $server (its process id), $port, and FAASM_SERVER
+#   serve NAME [ARGUMENT...]     `faasm serve` on a free port with its data in $folder/NAME; sets $served (its
+#                                process id) and $served_url
+#   start_server [ARGUMENT...]   the same as the server of the test, in $folder/data; sets $server, $port, and
+#                                FAASM_SERVER
 #   stop_server                  SIGTERM; fails unless it ends with status 0
 #   kill_server                  kill -9
 #   assert_eq NAME WANTED GOT, assert_match NAME PATTERN TEXT, assert_fails NAME PATTERN COMMAND...
@@ -16,7 +18,7 @@ folder=$(mktemp -d)
 server=
 failures=0
 checks=0
-trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; rm -rf "$folder"' EXIT
+trap 'kill -9 $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
 # A server that closes a connection while a test writes to it must not end the test.
 trap '' PIPE
 
@@ -55,24 +57,28 @@ assert_fails() {
     fi
 }
 
-start_server() {
-    local attempt
-    : >"$folder/server.out"
-    "$faasm" serve --port 0 --folder "$folder/data" "$@" >"$folder/server.out" 2>>"$folder/server.log" &
-    server=$!
+serve() {
+    local name=$1 attempt
+    shift
+    : >"$folder/$name.out"
+    "$faasm" serve --port 0 --folder "$folder/$name" "$@" >"$folder/$name.out" 2>>"$folder/server.log" &
+    served=$!
     for attempt in $(seq 300); do
-        FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/server.out")
-        if [ -n "$FAASM_SERVER" ]; then
-            port=${FAASM_SERVER##*:}
-            export FAASM_SERVER
-            return
-        fi
-        kill -0 "$server" 2>/dev/null || break
+        served_url=$(sed -n 's/^faasm: listening on //p' "$folder/$name.out")
+        [ -z "$served_url" ] || return 0
+        kill -0 "$served" 2>/dev/null || break
         sleep 0.1
     done
     echo "FAILED: the server did not start (attempt $attempt)"
     cat "$folder/server.log"
     exit 1
+}
+
+start_server() {
+    serve data "$@"
+    server=$served
+    export FAASM_SERVER=$served_url
+    port=${FAASM_SERVER##*:}
 }
 
 stop_server() {

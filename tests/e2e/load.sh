@@ -22,15 +22,10 @@ test_idle_connections() {
         echo "only $(ulimit -Hn) files can be open: fewer connections"
         wanted=$(($(ulimit -Hn) - 300))
     fi
-    (ulimit -Sn 512; exec "$faasm" serve --port 0 --folder "$folder/data") >"$folder/server.out" 2>>"$folder/server.log" &
-    server=$!
-    for _ in $(seq 100); do
-        FAASM_SERVER=$(sed -n 's/^faasm: listening on //p' "$folder/server.out")
-        [ -n "$FAASM_SERVER" ] && break
-        sleep 0.1
-    done
-    export FAASM_SERVER
-    port=${FAASM_SERVER##*:}
+    before=$(ulimit -Sn)
+    ulimit -Sn 512
+    start_server
+    ulimit -Sn "$before"
     "$faasm" upload ada/echo "$folder/echo.wasm" >/dev/null || fail upload
     (
         for number in $(seq 100 $((wanted + 99))); do

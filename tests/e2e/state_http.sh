@@ -6,8 +6,7 @@ need jq curl redis-server redis-cli
 
 "$faasm" cc -O2 -o "$folder/state.wasm" "$FAASM_SOURCE_DIR/tests/guests/state.c" || exit 1
 redis=
-second=
-trap 'for p in $server $second $redis; do kill -9 "$p" 2>/dev/null; done; rm -rf "$folder"' EXIT
+trap 'kill -9 $redis $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT # one Redis is started by a shell of its own
 
 call() { # call USER WORDS...
     local user=$1
@@ -117,13 +116,9 @@ http 413 PUT /v1/state/ada/large --data-binary "@$folder/large"
 first_process=$server
 
 # A second server sees what the first one pushes, and its locks.
-"$faasm" serve --port 0 --folder "$folder/data2" --state-lease-ms 1000 >"$folder/second.out" 2>>"$folder/server.log" &
-second=$!
-for _ in $(seq 100); do
-    second_url=$(sed -n 's/^faasm: listening on //p' "$folder/second.out")
-    [ -z "$second_url" ] || break
-    sleep 0.1
-done
+serve second --state-lease-ms 1000
+second=$served
+second_url=$served_url
 FAASM_SERVER=$second_url upload
 call ada set shared one && call ada push shared || fail "set"
 assert_eq "on the other host" one "$(FAASM_SERVER=$second_url call ada get shared)"
@@ -155,5 +150,5 @@ FAASM_SERVER=$second_url call ada lock-push held mine || fail "the lock of a dea
 assert_eq "under the lock" mine "$(FAASM_SERVER=$second_url value /v1/state/ada/held)"
 kill -TERM "$second"
 wait "$second" || fail "the second server ended with $?"
-second=
+
 finish

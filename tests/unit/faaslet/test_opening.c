@@ -303,6 +303,38 @@ static void mappings_leave_nothing_waiting_before_them(void **state) {
     faaslet_delete(faaslet);
 }
 
+// What was room for growing, behind a mapping, is watched no longer: nobody would open it there.
+static void mappings_unwatch_the_room_behind_them(void **state) {
+    (void)state;
+    enum { GROWN = 40 };
+    struct error error = {0};
+    struct faaslet *original = make();
+    struct proto_faaslet *proto = fixture_snapshot(original);
+    struct faaslet *faaslet = fixture_restore(proto);
+    shared_file = memfd_create("shared", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(shared_file, PAGE), 0);
+    for (int round = 0; round < 5; round++) { // makes the room, and has it watched
+        assert_int_equal(fixture_value(faaslet, "grow", GROWN, 0), INITIAL);
+        for (uint32_t page = 0; page < GROWN; page++) {
+            fixture_value(faaslet, "store", (INITIAL + page) * PAGE, 1);
+        }
+        assert_true(faaslet_reset(faaslet, &error));
+    }
+    assert_true(faaslet->kept[0].room >= GROWN * PAGE);
+    assert_int_equal(fixture_value(faaslet, "host_extend", PAGE, 0), INITIAL * PAGE);
+    assert_int_equal(faaslet->kept[0].room, 0);
+    assert_int_equal(fixture_value(faaslet, "grow", GROWN, 0), INITIAL + 1);
+    for (uint32_t page = 0; page < GROWN; page++) {
+        uint32_t address = (INITIAL + 1 + page) * PAGE;
+        assert_int_equal(fixture_value(faaslet, "load", address, 0), 0);
+        fixture_value(faaslet, "store", address, 2);
+    }
+    close(shared_file);
+    faaslet_delete(faaslet);
+    faaslet_delete(original);
+    proto_faaslet_release(proto);
+}
+
 // ---- At rest ------------------------------------------------------------------------------------
 
 // Resolves every import to the memory of the first instance.
@@ -478,6 +510,7 @@ int main(void) {
         cmocka_unit_test(host_functions_get_there),
         cmocka_unit_test(system_calls_get_there),
         cmocka_unit_test(mappings_leave_nothing_waiting_before_them),
+        cmocka_unit_test(mappings_unwatch_the_room_behind_them),
         cmocka_unit_test(modules_and_snapshots_get_there),
         cmocka_unit_test(nothing_stays_of_what_was_opened),
         cmocka_unit_test(a_refusal_is_a_trap),
