@@ -30,21 +30,32 @@ figure_run_hello() {
   "$compare" run_hello "native hello" 300 "$faasm" run "$work/hello.wasm" --vs "$work/hello"
 }
 
+# Two programs that print the nanoseconds of their own work: after a pair that is not counted, so many in turn.
+own_times() { # own_times NAME PEER PAIRS OURS... --vs THEIRS...
+  local name=$1 peer=$2 pairs=$3 ours=() pair
+  shift 3
+  while [ "$1" != --vs ]; do
+    ours+=("$1")
+    shift
+  done
+  shift
+  for pair in $(seq 0 "$pairs"); do
+    echo "$pair $("${ours[@]}") $("$@")"
+  done | jq -Rsc --arg name "$name" --arg peer "$peer" '
+    def median(f): map(f) | sort | .[length / 2 | floor];
+    split("\n") | map(select(. != "") | split(" ") | map(tonumber)) | .[1:] |
+    {name: $name, value: median(.[1]), unit: "ns", peer: $peer, peer_value: median(.[2]),
+     ratio: (median(.[1] / .[2]) * 1000 | round / 1000)}'
+}
+
 # Nanoseconds to throw a C++ exception and catch it ten frames further up, beside the same source built
 # natively with libstdc++, in turn; and the same where each frame has a destructor to run.
 throw10() { # throw10 NAME [ARGUMENT]
-  local source=bench/guests/throw.cpp ours=() theirs=() round
+  local source=bench/guests/throw.cpp
   clang++-19 -O2 "$source" -o "$work/throw"
   "$faasm" c++ -O2 "$source" -o "$work/throw.wasm"
   "$faasm" run "$work/throw.wasm" >/dev/null
-  for round in 1 2 3 4 5; do
-    ours+=("$("$faasm" run "$work/throw.wasm" "${@:2}")")
-    theirs+=("$("$work/throw" "${@:2}")")
-  done
-  jq -nc --arg name "$1" --argjson value "$(printf '%s\n' "${ours[@]}" | median)" \
-    --argjson peer "$(printf '%s\n' "${theirs[@]}" | median)" \
-    '{name: $name, value: $value, unit: "ns", peer: "native -O2, libstdc++", peer_value: $peer,
-      ratio: ($value / $peer * 1000 | round / 1000)}'
+  own_times "$1" "native -O2, libstdc++" 5 "$faasm" run "$work/throw.wasm" "${@:2}" --vs "$work/throw" "${@:2}"
 }
 figure_eh_throw10() { throw10 eh_throw10; }
 figure_eh_throw10_destructors() { throw10 eh_throw10_destructors destructors; }
@@ -58,25 +69,17 @@ figure_dlsym_call() {
 }
 
 # Files: nanoseconds in the guest beside the same source built natively, in turn, in one folder.
-files_figure() { # files_figure NAME VERB
-  local source=bench/guests/files.c ours=() theirs=() round
+files_figure() { # files_figure NAME VERB PAIRS
   mkdir -p "$work/files"
-  clang-19 -O2 "$source" -o "$work/files-native"
-  "$faasm" cc -O2 "$source" -o "$work/files.wasm"
-  "$faasm" run --dir "$work/files::/" "$work/files.wasm" "$2" / >/dev/null
-  for round in 1 2 3 4 5 6 7; do
-    ours+=("$("$faasm" run --dir "$work/files::/" "$work/files.wasm" "$2" /)")
-    theirs+=("$("$work/files-native" "$2" "$work/files")")
-  done
-  jq -nc --arg name "$1" --argjson value "$(printf '%s\n' "${ours[@]}" | median)" \
-    --argjson peer "$(printf '%s\n' "${theirs[@]}" | median)" \
-    '{name: $name, value: $value, unit: "ns", peer: "native -O2, same file system", peer_value: $peer,
-      ratio: ($value / $peer * 1000 | round / 1000)}'
+  clang-19 -O2 bench/guests/files.c -o "$work/files-native"
+  "$faasm" cc -O2 bench/guests/files.c -o "$work/files.wasm"
+  own_times "$1" "native -O2, same file system" "$3" "$faasm" run --dir "$work/files::/" "$work/files.wasm" "$2" / \
+    --vs "$work/files-native" "$2" "$work/files"
 }
-figure_fd_read1() { files_figure fd_read1 read; }
-figure_fd_write1() { files_figure fd_write1 write; }
-figure_file_seq_read() { files_figure file_seq_read all; }
-figure_mmap_touch() { files_figure mmap_touch map; }
+figure_fd_read1() { files_figure fd_read1 read 7; }
+figure_fd_write1() { files_figure fd_write1 write 7; }
+figure_file_seq_read() { files_figure file_seq_read all 7; }
+figure_mmap_touch() { files_figure mmap_touch map 51; }
 
 # SQLite's own speed test, by the recipe of examples/ports, in seconds of user and system time.
 figure_sqlite_speedtest() {
