@@ -74,6 +74,25 @@ bool file_write_all(int fd, struct bytes contents, struct error *error) {
     return true;
 }
 
+bool file_write_temporary(const char *folder, const char *suffix, struct bytes contents,
+                          char path[PATH_MAX], struct error *error) {
+    int length = snprintf(path, PATH_MAX, "%s/XXXXXX%s", folder, suffix);
+    if (length < 0 || length >= PATH_MAX) {
+        return error_set(error, ERROR_ARGUMENT, "path too long: %.200s", folder);
+    }
+    int fd = mkostemps(path, (int)strlen(suffix), O_CLOEXEC);
+    if (fd < 0) {
+        return error_set_errno(error, errno, "%s", path);
+    }
+    bool done = file_write_all(fd, contents, error);
+    close(fd);
+    if (!done) {
+        error_prefix(error, "%s", path);
+        unlink(path);
+    }
+    return done;
+}
+
 static bool sync_folder_of(const char *path, struct error *error) {
     char folder[PATH_MAX];
     snprintf(folder, sizeof folder, "%s", path);

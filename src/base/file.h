@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +16,11 @@ bool file_read(const char *path, size_t limit, struct buffer *contents, struct e
 // Writes `path` through a temporary file in the same folder: write, fsync, rename, fsync of the
 // folder. `mode` as for open(2).
 bool file_write_atomic(const char *path, struct bytes contents, unsigned mode, struct error *error);
+
+// Writes the bytes to a new file of the folder, whose name ends with `suffix`, and gives its path.
+// Not synced; nothing is left of it where that failed.
+bool file_write_temporary(const char *folder, const char *suffix, struct bytes contents,
+                          char path[PATH_MAX], struct error *error);
 
 // Writes all bytes to a descriptor, going on after EINTR and short writes.
 bool file_write_all(int fd, struct bytes contents, struct error *error);

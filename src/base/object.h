@@ -52,6 +52,10 @@ enum object_value_type {
 // The name that the specification gives a value type, or "unknown type" for any other number.
 const char *object_value_type_name(uint8_t type);
 
+// Appends "(i32, i64)" to a text in `size` bytes, and whatever else; cut where that is full.
+void object_append_value_types(char *text, size_t size, const uint8_t *types, uint32_t count);
+void object_append_text(char *text, size_t size, const char *more);
+
 enum object_kind {
     OBJECT_FUNCTION = 0,
     OBJECT_TABLE = 1,

@@ -42,22 +42,6 @@ bool cache_object_path(const struct compile_config *config, struct bytes wasm, c
            error_set(error, ERROR_ARGUMENT, "the path of the cache is too long: %.200s", folder);
 }
 
-// A file of its own for the wasm: what is compiled is then what was read and named, whatever
-// happens to the file it came from.
-static bool write_temporary(struct bytes wasm, char path[PATH_MAX], struct error *error) {
-    int fd = mkostemps(path, 5, O_CLOEXEC);
-    if (fd < 0) {
-        return error_set_errno(error, errno, "%s", path);
-    }
-    bool done = file_write_all(fd, wasm, error);
-    close(fd);
-    if (!done) {
-        unlink(path);
-        error_prefix(error, "%s", path);
-    }
-    return done;
-}
-
 // FAASM_CACHE_MB, by default 4,096.
 static uint64_t cache_limit(void) {
     const char *value = getenv("FAASM_CACHE_MB");
@@ -74,11 +58,9 @@ bool cache_compile(const struct compile_config *config, struct bytes wasm, const
     if (!cache_folder(folder, error) || !file_make_folders(folder, error)) {
         return false;
     }
-    int length = snprintf(temporary, sizeof temporary, "%s/XXXXXX.wasm", folder);
-    if (length < 0 || (size_t)length >= sizeof temporary) {
-        return error_set(error, ERROR_ARGUMENT, "the path of the cache is too long");
-    }
-    if (!write_temporary(wasm, temporary, error)) {
+    // A file of its own for the wasm: what is compiled is then what was read and named, whatever
+    // happens to the file it came from.
+    if (!file_write_temporary(folder, ".wasm", wasm, temporary, error)) {
         return false;
     }
     bool done = compile_module(config, temporary, path, error);

@@ -153,17 +153,7 @@ static void print_sections(struct dump *dump) {
 enum { TYPE_TEXT_BYTES = 256 };
 
 static void append(char text[TYPE_TEXT_BYTES], const char *more) {
-    size_t length = strlen(text);
-    snprintf(text + length, TYPE_TEXT_BYTES - length, "%s", more);
-}
-
-static void append_types(char text[TYPE_TEXT_BYTES], const uint8_t *types, uint32_t count) {
-    append(text, "(");
-    for (uint32_t i = 0; i < count; i++) {
-        append(text, i > 0 ? ", " : "");
-        append(text, object_value_type_name(types[i]));
-    }
-    append(text, ")");
+    object_append_text(text, TYPE_TEXT_BYTES, more);
 }
 
 static void append_limits(char text[TYPE_TEXT_BYTES], const struct wasm_limits *limits) {
@@ -186,9 +176,9 @@ static void describe(const struct wasm_module *module, uint8_t kind, uint32_t in
     case OBJECT_FUNCTION:
         type = wasm_function_type_of(module, index);
         append(text, "function ");
-        append_types(text, type->parameters, type->parameter_count);
+        object_append_value_types(text, TYPE_TEXT_BYTES, type->parameters, type->parameter_count);
         append(text, " -> ");
-        append_types(text, type->results, type->result_count);
+        object_append_value_types(text, TYPE_TEXT_BYTES, type->results, type->result_count);
         break;
     case OBJECT_TABLE:
         append(text, "table of ");
@@ -199,6 +189,11 @@ static void describe(const struct wasm_module *module, uint8_t kind, uint32_t in
         append(text, "memory");
         append_limits(text, &module->memories[index].type.limits);
         append(text, " pages");
+        break;
+    case OBJECT_TAG:
+        type = &module->types[module->tags[index].type_index];
+        append(text, "tag ");
+        object_append_value_types(text, TYPE_TEXT_BYTES, type->parameters, type->parameter_count);
         break;
     default:
         append(text, module->globals[index].type.mutable ? "mutable global " : "global ");

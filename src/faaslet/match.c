@@ -5,19 +5,8 @@
 
 enum { TEXT_BYTES = 200 };
 
-// Appends to a text that is cut when it is full.
 static void append(char text[TEXT_BYTES], const char *more) {
-    size_t length = strlen(text);
-    snprintf(text + length, TEXT_BYTES - length, "%s", more);
-}
-
-static void append_value_types(char text[TEXT_BYTES], const uint8_t *types, uint32_t count) {
-    append(text, "(");
-    for (uint32_t i = 0; i < count && i < TEXT_BYTES; i++) {
-        append(text, i > 0 ? ", " : "");
-        append(text, object_value_type_name(types[i]));
-    }
-    append(text, ")");
+    object_append_text(text, TEXT_BYTES, more);
 }
 
 static void describe_limits(char text[TEXT_BYTES], const struct match_type *type) {
@@ -35,9 +24,11 @@ static void describe(char text[TEXT_BYTES], const struct match_type *type) {
     switch (type->kind) {
     case OBJECT_FUNCTION:
         append(text, "function ");
-        append_value_types(text, type->function->parameters, type->function->parameter_count);
+        object_append_value_types(text, TEXT_BYTES, type->function->parameters,
+                                  type->function->parameter_count);
         append(text, " -> ");
-        append_value_types(text, type->function->results, type->function->result_count);
+        object_append_value_types(text, TEXT_BYTES, type->function->results,
+                                  type->function->result_count);
         break;
     case OBJECT_TABLE:
         append(text, "table of ");
@@ -50,7 +41,8 @@ static void describe(char text[TEXT_BYTES], const struct match_type *type) {
         break;
     case OBJECT_TAG:
         append(text, "tag ");
-        append_value_types(text, type->function->parameters, type->function->parameter_count);
+        object_append_value_types(text, TEXT_BYTES, type->function->parameters,
+                                  type->function->parameter_count);
         break;
     default:
         append(text, type->mutable ? "mutable global " : "global ");

@@ -80,17 +80,7 @@ static bool write_wasm(struct runtime *runtime, struct bytes wasm, char path[PAT
     if (runtime->store != NULL) {
         return store_write_temporary(runtime->store, wasm, path, error);
     }
-    int length = snprintf(path, PATH_MAX, "%s/XXXXXX.wasm", runtime->config.library_folder);
-    int fd = length > 0 && length < PATH_MAX ? mkostemps(path, 5, O_CLOEXEC) : -1;
-    if (fd < 0) {
-        return error_set_errno(error, errno, "%s", path);
-    }
-    bool done = file_write_all(fd, wasm, error);
-    close(fd);
-    if (!done) {
-        unlink(path);
-    }
-    return done;
+    return file_write_temporary(runtime->config.library_folder, ".wasm", wasm, path, error);
 }
 
 static bool compile_within_budget(struct call *call, const char *wasm_path, const char *object_path,

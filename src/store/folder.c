@@ -237,19 +237,10 @@ bool folder_digest_path(const char *folder, int kind, const char *digest, const 
 
 bool folder_write_temporary(const char *folder, struct bytes contents, char path[PATH_MAX],
                             struct error *error) {
-    int length = snprintf(path, PATH_MAX, "%s/%s/XXXXXX", folder, folder_names[FOLDER_TEMPORARY]);
+    char temporary[PATH_MAX];
+    int length = snprintf(temporary, PATH_MAX, "%s/%s", folder, folder_names[FOLDER_TEMPORARY]);
     if (length < 0 || length >= PATH_MAX) {
         return error_set(error, ERROR_ARGUMENT, "path too long: %.200s", folder);
     }
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0) {
-        return error_set_errno(error, errno, "%s", path);
-    }
-    bool done = file_write_all(fd, contents, error);
-    if (!done) {
-        error_prefix(error, "%s", path);
-        unlink(path);
-    }
-    close(fd);
-    return done;
+    return file_write_temporary(temporary, "", contents, path, error);
 }

@@ -29,16 +29,6 @@ start_server
 "$faasm" upload ada/slow "$folder/slow.wasm" --durable >/dev/null
 "$faasm" upload bob/slow "$folder/slow.wasm" >/dev/null
 
-wait_for() { # wait_for CALL STATUS
-    local attempt status
-    for attempt in $(seq 300); do
-        status=$("$faasm" status --json "$1" | jq -r .status)
-        [ "$status" == "$2" ] && return
-        sleep 0.02
-    done
-    fail "call $1 is $status and not $2 (attempt $attempt)"
-}
-
 test_keys() {
     local first
     first=$("$faasm" invoke ada/echo --async --idempotency-key order-1 --data a)

@@ -95,16 +95,6 @@ async() { # async USER/NAME: the id of a call
     "$faasm" invoke "$1" --async
 }
 
-wait_for() { # wait_for CALL STATUS
-    local attempt status
-    for attempt in $(seq 200); do
-        status=$("$faasm" status --json "$1" | jq -r .status)
-        [ "$status" == "$2" ] && return
-        sleep 0.02
-    done
-    fail "call $1 is $status and not $2 (attempt $attempt)"
-}
-
 test_deadlines() {
     upload ada/spin spin --timeout-ms 300
     upload ada/sleeper sleeper --timeout-ms 300

@@ -9,6 +9,7 @@
 #   kill_server                  kill -9
 #   assert_eq NAME WANTED GOT, assert_match NAME PATTERN TEXT, assert_fails NAME PATTERN COMMAND...
 #   http STATUS METHOD PATH [CURL ARGUMENT...]   a request; its status is checked, $body and $headers are set
+#   wait_for CALL STATUS         until the call has the status, up to 10 s
 #   guest NAME                   compiles the C program on stdin to $folder/NAME.wasm
 #   finish                       the last line of a test: its exit status
 set -u -o pipefail
@@ -109,6 +110,16 @@ http() {
         assert_match "$method $path: error" '^[a-z_]+ .+' "$(jq -r '.error.code + " " + .error.message' <<<"$body" 2>&1)"
     fi
     : >"$folder/body"
+}
+
+wait_for() { # wait_for CALL STATUS
+    local attempt status
+    for attempt in $(seq 500); do
+        status=$("$faasm" status --json "$1" | jq -r .status)
+        [ "$status" == "$2" ] && return
+        sleep 0.02
+    done
+    fail "call $1 is $status and not $2 (attempt $attempt)"
 }
 
 guest() { # guest NAME: the program on stdin, as $folder/NAME.wasm

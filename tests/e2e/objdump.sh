@@ -34,6 +34,13 @@ assert_eq "the last section ends the file" "$(stat -c %s module.wasm)" "$((offse
 assert_eq "its contents" text "$(tail -c +"$((offset + size - 3))" module.wasm)"
 assert_match "as text" 'proc_exit  function \(i32\) -> \(\)  provided by the host:  yes' "$("$faasm" objdump module.wasm)"
 
+cat >tags.wat <<'WAT'
+(module (import "env" "t" (tag (param i32 i64))) (tag (export "u") (param f32)))
+WAT
+wat2wasm --enable-exceptions tags.wat -o tags.wasm || exit 1
+assert_eq tags "tag (i32, i64);tag (f32)" \
+    "$("$faasm" objdump --json tags.wasm | jq -r '[.imports[0].type, .exports[0].type] | join(";")')"
+
 head -c 60 module.wasm >cut.wasm
 assert_fails "a module that is cut off" 'faasm objdump: cut.wasm: offset 0x' "$faasm" objdump cut.wasm
 assert_fails "no such file" 'nowhere.wasm' "$faasm" objdump nowhere.wasm

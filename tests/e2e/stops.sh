@@ -93,16 +93,6 @@ int main(void) {
 C
 kinds='spin files memory writes sleeps awaits deep locks'
 
-wait_for() { # wait_for CALL STATUS
-    local attempt status
-    for attempt in $(seq 500); do
-        status=$("$faasm" status --json "$1" | jq -r .status)
-        [ "$status" == "$2" ] && return
-        sleep 0.02
-    done
-    fail "call $1 is $status and not $2 (attempt $attempt)"
-}
-
 wait_idle() {
     local attempt
     for attempt in $(seq 500); do
