@@ -36,7 +36,7 @@
 
 #define OBJECT_SYMBOL      "faasm_module"
 #define OBJECT_MAGIC       0x4d534146u // "FASM"
-#define OBJECT_ABI_VERSION 5u
+#define OBJECT_ABI_VERSION 6u
 
 // The encodings of the binary format.
 enum object_value_type {
@@ -100,7 +100,7 @@ enum object_trap {
 // most 19 parameters and results together are encoded exactly: a leading 1, then three bits for
 // each parameter, 000, three bits for each result (1..7 = i32 i64 f32 f64 v128 funcref externref).
 // Longer types are numbered by the process when an object is loaded, with bit 63 set: generated
-// code reads those from object_module.type_identities.
+// code reads those from object_module.type_identities. Bit 62 is never set: see OBJECT_FOREIGN.
 #define OBJECT_TYPE_IDENTITY_INTERNED (1ull << 63)
 
 static inline uint64_t object_value_type_digit(uint8_t type) {
@@ -152,7 +152,11 @@ struct object_function_reference {
     uint64_t instance_area_offset;
 };
 
-// An element of a table; all zero is null. Of an externref table only `reference` is used.
+// An element of a table; all zero is null. Of an externref table only `reference` is used. `type`
+// is the identity, with OBJECT_FOREIGN where the function belongs to another instance than the one
+// that defines the table: so there one compare says that a function has the type and is its own.
+#define OBJECT_FOREIGN (1ull << 62)
+
 struct object_table_element {
     void *code;
     uint64_t type;
@@ -163,6 +167,7 @@ struct object_table_element {
 // A table; in the area, its elements too. Only functions of object_support write to either.
 struct object_table {
     uint64_t elements_area_offset; // never changes
+    uint64_t home_area_offset;     // of the instance that defines it
     uint32_t size;                 // elements; at most 10,000,000
     uint32_t capacity;             // elements reserved from elements_area_offset on
     uint32_t maximum;              // OBJECT_NO_MAXIMUM where none

@@ -96,47 +96,82 @@ static LLVMValueRef type_identity(struct emitter *emitter, uint32_t type_index) 
                                   codegen->type_identity_table, (uint64_t)type_index * 8);
 }
 
-// The element is of another type; a null one has code NULL.
-static void check_signature(struct emitter *emitter, LLVMValueRef element, uint32_t type_index) {
-    struct codegen *codegen = emitter->codegen;
-    LLVMValueRef type = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
-                                           offsetof(struct object_table_element, type));
-    LLVMValueRef wrong =
-        LLVMBuildICmp(emitter->builder, LLVMIntNE, type, type_identity(emitter, type_index), "");
-    LLVMBasicBlockRef mismatch = emitter_append_block(emitter);
-    LLVMBasicBlockRef match = emitter_append_block(emitter);
-    emitter_branch_unlikely(emitter, wrong, mismatch, match);
-
-    LLVMPositionBuilderAtEnd(emitter->builder, mismatch);
-    LLVMValueRef null = LLVMBuildICmp(emitter->builder, LLVMIntEQ, type, codegen->zero_i64, "");
+// For an element of another type; a null one has type 0.
+static void trap_mismatch(struct emitter *emitter, LLVMValueRef type) {
+    LLVMValueRef null =
+        LLVMBuildICmp(emitter->builder, LLVMIntEQ, type, emitter->codegen->zero_i64, "");
     LLVMBuildCondBr(emitter->builder, null,
                     emitter_trap_block(emitter, OBJECT_TRAP_UNINITIALIZED_ELEMENT),
                     emitter_trap_block(emitter, OBJECT_TRAP_SIGNATURE_MISMATCH));
-    emitter_continue(emitter, match);
 }
 
-// The instance that an element belongs to, nearly always the caller's own. That is a branch, not a
-// choice of values: what the callee does with its memory would otherwise wait for the element to
-// arrive, and through the addresses of its stores whatever is loaded afterwards, too.
-static LLVMValueRef element_instance(struct emitter *emitter, LLVMValueRef element) {
+// The end of the current block, which is entered where the one compare failed: goes to `next`, or
+// traps where the type is another one. Gives the instance.
+static LLVMValueRef foreign_instance(struct emitter *emitter, LLVMValueRef element,
+                                     LLVMValueRef type, LLVMValueRef wanted,
+                                     LLVMBasicBlockRef next) {
     struct codegen *codegen = emitter->codegen;
     LLVMBuilderRef builder = emitter->builder;
+    LLVMBasicBlockRef mismatch = emitter_append_block(emitter);
+    LLVMBasicBlockRef match = emitter_append_block(emitter);
+    LLVMValueRef without_mark =
+        LLVMBuildAnd(builder, type, codegen_i64(codegen, ~(uint64_t)OBJECT_FOREIGN), "");
+    LLVMValueRef wrong = LLVMBuildICmp(builder, LLVMIntNE, without_mark, wanted, "");
+    LLVMBuildCondBr(builder, wrong, mismatch, match);
+    LLVMPositionBuilderAtEnd(builder, mismatch);
+    trap_mismatch(emitter, type);
+    LLVMPositionBuilderAtEnd(builder, match);
+    LLVMValueRef offset =
+        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
+                           offsetof(struct object_table_element, instance_area_offset));
+    LLVMValueRef instance = displaced(emitter, emitter_area(emitter), offset);
+    LLVMBuildBr(builder, next);
+    return instance;
+}
+
+// Is the function of an element not of the wanted type, or another instance's? The instance that
+// defines a table has both in the type as it stands.
+static LLVMValueRef is_other(struct emitter *emitter, LLVMValueRef element, LLVMValueRef type,
+                             LLVMValueRef wanted, bool is_home) {
+    struct codegen *codegen = emitter->codegen;
+    LLVMBuilderRef builder = emitter->builder;
+    if (is_home) {
+        return LLVMBuildICmp(builder, LLVMIntNE, type, wanted, "");
+    }
+    LLVMValueRef without_mark =
+        LLVMBuildAnd(builder, type, codegen_i64(codegen, ~(uint64_t)OBJECT_FOREIGN), "");
+    LLVMValueRef wrong = LLVMBuildICmp(builder, LLVMIntNE, without_mark, wanted, "");
     LLVMValueRef offset =
         emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
                            offsetof(struct object_table_element, instance_area_offset));
     LLVMValueRef foreign =
         LLVMBuildICmp(builder, LLVMIntNE, offset, emitter_area_offset(emitter), "");
+    return LLVMBuildOr(builder, wrong, foreign, "");
+}
+
+// Traps where the element is not of the type. Gives the instance that it belongs to, nearly always
+// the caller's own. That is a branch, not a choice of values: what the callee does with its memory
+// would otherwise wait for the element to arrive, and through the addresses of its stores whatever
+// is loaded afterwards, too.
+static LLVMValueRef element_instance(struct emitter *emitter, LLVMValueRef element,
+                                     uint32_t type_index, bool is_home) {
+    struct codegen *codegen = emitter->codegen;
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMValueRef type = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
+                                           offsetof(struct object_table_element, type));
+    LLVMValueRef wanted = type_identity(emitter, type_index);
+    LLVMValueRef is_not_own = is_other(emitter, element, type, wanted, is_home);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(builder);
     LLVMBasicBlockRef other = emitter_append_block(emitter);
     LLVMBasicBlockRef next = emitter_append_block(emitter);
-    emitter_branch_unlikely(emitter, foreign, other, next);
+    emitter_branch_unlikely(emitter, is_not_own, other, next);
     LLVMPositionBuilderAtEnd(builder, other);
-    LLVMValueRef displaced_area = displaced(emitter, emitter_area(emitter), offset);
-    LLVMBuildBr(builder, next);
+    LLVMValueRef foreign = foreign_instance(emitter, element, type, wanted, next);
+    LLVMBasicBlockRef from = LLVMGetInsertBlock(builder);
     emitter_continue(emitter, next);
     LLVMValueRef instance = LLVMBuildPhi(builder, codegen->pointer, "");
     LLVMAddIncoming(instance, &emitter->instance, &before, 1);
-    LLVMAddIncoming(instance, &displaced_area, &other, 1);
+    LLVMAddIncoming(instance, &foreign, &from, 1);
     return instance;
 }
 
@@ -145,11 +180,11 @@ static struct callee find_element(struct emitter *emitter, uint32_t type_index, 
     LLVMValueRef index = emitter_pop(emitter);
     LLVMValueRef element =
         emitter_table_element(emitter, table, index, OBJECT_TRAP_UNDEFINED_ELEMENT);
-    check_signature(emitter, element, type_index);
+    bool is_home = table >= codegen->module->imported_table_count;
+    LLVMValueRef instance = element_instance(emitter, element, type_index, is_home);
     LLVMValueRef code = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->pointer, element,
                                            offsetof(struct object_table_element, code));
-    return (struct callee){
-        .type_index = type_index, .code = code, .instance = element_instance(emitter, element)};
+    return (struct callee){.type_index = type_index, .code = code, .instance = instance};
 }
 
 void emit_call(struct emitter *emitter, const struct wasm_instruction *instruction) {

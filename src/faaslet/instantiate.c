@@ -318,6 +318,7 @@ static bool make_table(struct instantiation *work, uint32_t index) {
     table->capacity = table_capacity(work->faaslet, &described->limits);
     table->maximum = described->limits.maximum;
     table->element_type = described->element_type;
+    table->home_area_offset = work->instance->area_offset;
     return space_allocate(work->faaslet,
                           (size_t)table->capacity * sizeof(struct object_table_element),
                           &table->elements_area_offset, work->error);

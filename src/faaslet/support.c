@@ -102,13 +102,17 @@ static struct object_table_element *elements_of(const struct object_instance *in
 }
 
 static struct object_table_element element_of(const struct object_instance *instance,
-                                              uint32_t element_type, uint64_t reference) {
+                                              const struct object_table *table,
+                                              uint64_t reference) {
     struct object_table_element element = {.reference = reference};
-    if (element_type == OBJECT_FUNCREF && reference != 0) {
+    if (table->element_type == OBJECT_FUNCREF && reference != 0) {
         const struct object_function_reference *function =
             (const void *)(instance_area(instance) + reference);
         element.code = function->code;
         element.type = function->type;
+        if (function->instance_area_offset != table->home_area_offset) {
+            element.type |= OBJECT_FOREIGN;
+        }
         element.instance_area_offset = function->instance_area_offset;
     }
     return element;
@@ -121,8 +125,7 @@ static bool in_bounds(uint32_t start, uint32_t count, uint64_t size) {
 static void fill_elements(struct object_instance *instance, const struct object_table *table,
                           uint32_t index, uint64_t reference, uint32_t count) {
     struct object_table_element *elements = elements_of(instance, table);
-    const struct object_table_element element =
-        element_of(instance, table->element_type, reference);
+    const struct object_table_element element = element_of(instance, table, reference);
     for (uint32_t i = 0; i < count; i++) {
         elements[index + i] = element;
     }
@@ -177,8 +180,13 @@ static void table_copy(struct object_instance *instance, uint32_t destination_ta
     if (!in_bounds(source, count, from->size) || !in_bounds(destination, count, to->size)) {
         run_trap(instance, FAASLET_TRAP_TABLE_BOUNDS);
     }
-    memmove(elements_of(instance, to) + destination, elements_of(instance, from) + source,
-            count * sizeof(struct object_table_element));
+    struct object_table_element *elements = elements_of(instance, to) + destination;
+    memmove(elements, elements_of(instance, from) + source, count * sizeof *elements);
+    if (to->home_area_offset != from->home_area_offset) {
+        for (uint32_t i = 0; i < count; i++) {
+            elements[i] = element_of(instance, to, elements[i].reference);
+        }
+    }
     run_check_stop(instance);
 }
 
@@ -203,8 +211,7 @@ bool support_table_init(struct object_instance *instance, uint32_t table, uint32
     }
     struct object_table_element *elements = elements_of(instance, to) + destination;
     for (uint32_t i = 0; i < count; i++) {
-        elements[i] =
-            element_of(instance, to->element_type, segment_reference(instance, from, source + i));
+        elements[i] = element_of(instance, to, segment_reference(instance, from, source + i));
     }
     return true;
 }

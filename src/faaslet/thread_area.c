@@ -64,6 +64,7 @@ static void make_tables(struct object_instance *instance, const struct object_in
         const struct object_table *from = instance_table(program, i);
         struct object_table *table = instance_table(instance, i);
         table->elements_area_offset = from->elements_area_offset;
+        table->home_area_offset = from->home_area_offset;
         table->capacity = from->capacity;
         table->maximum = from->maximum;
         table->element_type = from->element_type;

@@ -181,8 +181,11 @@ static void harness_make_tables(struct harness *harness) {
         (struct object_table *)((char *)harness->instance + object->layout.tables);
     for (uint32_t i = 0; i < object->table_count; i++) {
         uint32_t size = object->tables[i].limits.minimum;
-        tables[i] = (struct object_table){next, size, size, object->tables[i].limits.maximum,
-                                          object->tables[i].element_type};
+        tables[i] = (struct object_table){.elements_area_offset = next,
+                                          .size = size,
+                                          .capacity = size,
+                                          .maximum = object->tables[i].limits.maximum,
+                                          .element_type = object->tables[i].element_type};
         next += size * sizeof(struct object_table_element);
     }
     for (uint32_t i = 0; i < object->element_segment_count; i++) {

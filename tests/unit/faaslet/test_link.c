@@ -228,6 +228,101 @@ static void modules_share(void **state) {
     proto_faaslet_release(proto);
 }
 
+// A module with a table of its own, and the first one's: both hold functions of both modules.
+static const char third_text[] =
+    "(module"
+    "  (type $number (func (result i32)))"
+    "  (import \"first\" \"count\" (func $count (param i32 i32) (result i32)))"
+    "  (import \"first\" \"table\" (table $shared 1 funcref))"
+    "  (table $own 4 funcref)"
+    "  (global $mine i32 (i32.const 7))"
+    "  (elem (table $own) (i32.const 0) func $seven $count)"
+    "  (func $seven (type $number) (global.get $mine))"
+    "  (func (export \"copy\") (param i32 i32) (result i32)"
+    "    (table.copy $shared $own (i32.const 0) (i32.const 0) (i32.const 2))"
+    "    (table.copy $own $shared (i32.const 2) (i32.const 0) (i32.const 2))"
+    "    (i32.const 0))"
+    "  (func (export \"own\") (param i32 i32) (result i32)"
+    "    (call_indirect $own (type $number) (local.get 0)))"
+    "  (func (export \"shared\") (param i32 i32) (result i32)"
+    "    (call_indirect $shared (type $number) (local.get 0)))"
+    "  (func (export \"own_count\") (param i32 i32) (result i32)"
+    "    (call_indirect $own (param i32 i32) (result i32)"
+    "      (i32.const 5) (i32.const 0) (local.get 0)))"
+    "  (func (export \"shared_count\") (param i32 i32) (result i32)"
+    "    (call_indirect $shared (param i32 i32) (result i32)"
+    "      (i32.const 5) (i32.const 0) (local.get 0))))";
+
+static enum faaslet_trap_kind trap_of(struct faaslet *faaslet, struct object_instance *instance,
+                                      const char *name, uint64_t argument) {
+    struct faaslet_function function;
+    struct faaslet_result result;
+    uint64_t values[2] = {argument, 0};
+    assert_true(faaslet_find_export(instance, name, &function));
+    faaslet_call(faaslet, &function, values, &result);
+    assert_int_equal(result.outcome, FAASLET_TRAPPED);
+    return result.trap;
+}
+
+// An element says whether its function belongs to the module that defines the table, also when it
+// came from another module's table.
+static void elements_know_their_module(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct faaslet *faaslet = fixture_new(NULL);
+    struct object_instance *first = instantiate(faaslet, first_text, NULL, &error);
+    assert_non_null(first);
+    struct object_instance *third = instantiate(faaslet, third_text, first, &error);
+    if (third == NULL) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(call(faaslet, third, "own", 0), 7);
+    assert_int_equal(call(faaslet, third, "own_count", 1), 5);
+    call(faaslet, third, "copy", 0);
+    assert_int_equal(call(faaslet, first, "call", 0), 7);
+    assert_int_equal(call(faaslet, third, "shared", 0), 7);
+    assert_int_equal(call(faaslet, third, "own", 2), 7);
+    assert_int_equal(call(faaslet, third, "shared_count", 1), 10);
+    assert_int_equal(call(faaslet, third, "own_count", 3), 15);
+    struct faaslet_function found;
+    assert_true(faaslet_find_element(first, 0, &found));
+    assert_ptr_equal(found.instance, third);
+    faaslet_delete(faaslet);
+}
+
+static const struct {
+    bool in_third;
+    const char *function;
+    uint64_t argument;
+    enum faaslet_trap_kind trap;
+} wrong_elements[] = {
+    {false, "call", 1, FAASLET_TRAP_SIGNATURE_MISMATCH},
+    {false, "call", 2, FAASLET_TRAP_UNINITIALIZED_ELEMENT},
+    {true, "own", 1, FAASLET_TRAP_SIGNATURE_MISMATCH},
+    {true, "own", 3, FAASLET_TRAP_SIGNATURE_MISMATCH},
+    {true, "own_count", 2, FAASLET_TRAP_SIGNATURE_MISMATCH},
+    {true, "shared", 1, FAASLET_TRAP_SIGNATURE_MISMATCH},
+    {true, "shared", 2, FAASLET_TRAP_UNINITIALIZED_ELEMENT},
+    {true, "shared_count", 0, FAASLET_TRAP_SIGNATURE_MISMATCH},
+};
+
+static void elements_of_other_modules_are_checked(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong_elements / sizeof *wrong_elements; i++) {
+        struct error error = {0};
+        struct faaslet *faaslet = fixture_new(NULL);
+        struct object_instance *first = instantiate(faaslet, first_text, NULL, &error);
+        assert_non_null(first);
+        struct object_instance *third = instantiate(faaslet, third_text, first, &error);
+        assert_non_null(third);
+        call(faaslet, third, "copy", 0);
+        assert_int_equal(trap_of(faaslet, wrong_elements[i].in_third ? third : first,
+                                 wrong_elements[i].function, wrong_elements[i].argument),
+                         wrong_elements[i].trap);
+        faaslet_delete(faaslet);
+    }
+}
+
 static const struct {
     const char *import;
     const char *message; // NULL: fits
@@ -393,6 +488,8 @@ int main(void) {
         cmocka_unit_test(linker_grows),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(modules_share),
+        cmocka_unit_test(elements_know_their_module),
+        cmocka_unit_test(elements_of_other_modules_are_checked),
         cmocka_unit_test(types_of_definitions_are_compared),
         cmocka_unit_test(memory_limit_holds),
         cmocka_unit_test(the_last_page_is_for_those_who_ask),
