@@ -16,10 +16,22 @@ static bool is_shared(const struct layer *layer) {
 
 enum { FILE_MODE = 0666, CREATE_ATTEMPTS = 8 };
 
+// Makes what is opened, counted against the user's limit.
+static uint32_t create_counted(struct layer *layer, int folder, const char *path, int flags,
+                               int *fd) {
+    uint32_t failure = wasi_errno_of(layer_take_entry(layer));
+    if (failure == WASI_SUCCESS) {
+        failure = sandbox_open(folder, path, flags, FILE_MODE, fd);
+        if (failure != WASI_SUCCESS) {
+            layer_return_entry(layer);
+        }
+    }
+    return failure;
+}
+
 // Finds out whether the file is made by this, for the count of entries.
-static uint32_t open_counted(struct layer *layer, int folder, const char *path, int flags, int *fd,
-                             bool *created) {
-    *created = false;
+static uint32_t open_counted(struct layer *layer, int folder, const char *path, int flags,
+                             int *fd) {
     for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
         if ((flags & O_EXCL) == 0) {
             uint32_t failure = sandbox_open(folder, path, flags & ~O_CREAT, 0, fd);
@@ -27,38 +39,31 @@ static uint32_t open_counted(struct layer *layer, int folder, const char *path, 
                 return failure;
             }
         }
-        uint32_t failure = wasi_errno_of(layer_may_add(layer));
-        if (failure == WASI_SUCCESS) {
-            failure = sandbox_open(folder, path, flags | O_EXCL, FILE_MODE, fd);
-        }
-        *created = failure == WASI_SUCCESS;
+        uint32_t failure = create_counted(layer, folder, path, flags | O_EXCL, fd);
         if (failure != WASI_EEXIST || (flags & O_EXCL) != 0) {
             return failure;
         }
     }
     // A link to nothing: what it leads to is made.
-    uint32_t failure = sandbox_open(folder, path, flags, FILE_MODE, fd);
-    *created = failure == WASI_SUCCESS;
-    return failure;
+    return create_counted(layer, folder, path, flags, fd);
 }
 
 static uint32_t open_local(struct layer *layer, int folder, const char *path, int flags, int *fd,
                            struct layer_file **file) {
     bool truncates = (flags & O_TRUNC) != 0;
-    bool created;
     struct stat status;
     int plain = flags & ~O_TRUNC;
     if (truncates && (flags & O_ACCMODE) == O_RDONLY) {
         plain |= O_RDWR; // the guest's rights say what it may do with it
     }
-    uint32_t failure = open_counted(layer, folder, path, plain, fd, &created);
+    uint32_t failure = open_counted(layer, folder, path, plain, fd);
     if (failure != WASI_SUCCESS || fstat(*fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         return failure;
     }
     enum layer_access access = truncates                         ? LAYER_TRUNCATE
                                : (flags & O_ACCMODE) == O_RDONLY ? LAYER_READ
                                                                  : LAYER_WRITE;
-    failure = wasi_errno_of(layer_file_open(layer, *fd, access, created, file));
+    failure = wasi_errno_of(layer_file_open(layer, *fd, access, file));
     if (failure != WASI_SUCCESS) {
         close(*fd);
     }
@@ -110,18 +115,22 @@ uint32_t layered_open(struct layer *layer, int folder, const char *path, int fla
 
 // ---- Entries ------------------------------------------------------------------------------------
 
+// Before an entry is made, and after it: `made` is 0, or -1 with errno set.
+static int take_entry(struct layer *layer) {
+    return layer == NULL ? 0 : layer_take_entry(layer);
+}
+
+static int entry_made(struct layer *layer, int made) {
+    int failure = made == 0 ? 0 : errno;
+    if (failure != 0 && layer != NULL) {
+        layer_return_entry(layer);
+    }
+    return failure;
+}
+
 int layered_make_folder(struct layer *layer, const struct sandbox_parent *parent) {
-    int failure = layer == NULL ? 0 : layer_may_add(layer);
-    if (failure != 0) {
-        return failure;
-    }
-    if (mkdirat(parent->fd, parent->name, 0777) != 0) {
-        return errno;
-    }
-    if (layer != NULL) {
-        layer_added(layer);
-    }
-    return 0;
+    int failure = take_entry(layer);
+    return failure != 0 ? failure : entry_made(layer, mkdirat(parent->fd, parent->name, 0777));
 }
 
 static int remove_entry(struct layer *layer, const struct sandbox_parent *parent, int flags) {
@@ -153,17 +162,8 @@ int layered_remove_file(struct layer *layer, const struct sandbox_parent *parent
 }
 
 int layered_symlink(struct layer *layer, const char *target, const struct sandbox_parent *parent) {
-    int failure = is_shared(layer) ? ENOTSUP : layer == NULL ? 0 : layer_may_add(layer);
-    if (failure != 0) {
-        return failure;
-    }
-    if (symlinkat(target, parent->fd, parent->name) != 0) {
-        return errno;
-    }
-    if (layer != NULL) {
-        layer_added(layer);
-    }
-    return 0;
+    int failure = is_shared(layer) ? ENOTSUP : take_entry(layer);
+    return failure != 0 ? failure : entry_made(layer, symlinkat(target, parent->fd, parent->name));
 }
 
 static int rename_local(struct layer *layer, const struct sandbox_parent *from,
@@ -209,17 +209,11 @@ int layered_link(struct layer *from_layer, int fd, struct layer *to_layer,
     int failure = is_shared(from_layer) ? ENOTSUP : 0;
     if (failure == 0 && from_layer != NULL) {
         failure = layer_own(from_layer, fd);
-        failure = failure != 0 ? failure : layer_may_add(to_layer);
     }
+    failure = failure != 0 ? failure : take_entry(to_layer);
     if (failure != 0) {
         return failure;
     }
     snprintf(source, sizeof source, "/proc/self/fd/%d", fd);
-    if (linkat(AT_FDCWD, source, to->fd, to->name, AT_SYMLINK_FOLLOW) != 0) {
-        return errno;
-    }
-    if (to_layer != NULL) {
-        layer_added(to_layer);
-    }
-    return 0;
+    return entry_made(to_layer, linkat(AT_FDCWD, source, to->fd, to->name, AT_SYMLINK_FOLLOW));
 }

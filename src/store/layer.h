@@ -63,8 +63,9 @@ enum layer_access {
     LAYER_TRUNCATE, // for writing, and it is empty from now on: instead of O_TRUNC
 };
 
-// Takes note of a regular file that was opened within the folder; `created`: it is new.
-int layer_file_open(struct layer *layer, int fd, enum layer_access access, bool created,
+// Takes note of a regular file that was opened within the folder. EDQUOT where it would become
+// local and the user may not have more.
+int layer_file_open(struct layer *layer, int fd, enum layer_access access,
                     struct layer_file **file);
 
 // For another descriptor of the same open file.
@@ -86,9 +87,10 @@ int layer_reserve(struct layer_file *file, int fd, int64_t offset, uint64_t byte
 
 // Names are those of an opened parent folder, trailing slashes allowed.
 
-// Before an entry is made: EDQUOT. After it was made.
-int layer_may_add(struct layer *layer);
-void layer_added(struct layer *layer);
+// Before a file, folder or link is made: counts it, or EDQUOT. One that was not made after all is
+// given back.
+int layer_take_entry(struct layer *layer);
+void layer_return_entry(struct layer *layer);
 
 // Before an entry goes: what the store has of that path is hidden from now on.
 int layer_hide(struct layer *layer, int parent, const char *name);

@@ -107,7 +107,7 @@ bool layer_has_room(const struct layer *layer, uint64_t bytes) {
 
 static int make_writable(struct layer *layer, struct layer_inode *inode, int fd, bool empty) {
     if (inode->placeholder) {
-        if (!empty && !layer_has_room(layer, inode->stored.size)) {
+        if (!layer_has_entry(layer) || (!empty && !layer_has_room(layer, inode->stored.size))) {
             return EDQUOT;
         }
         int failure = layer_make_local(layer, inode, empty);
@@ -152,14 +152,13 @@ static int take_note(struct layer *layer, const struct stat *status, int fd,
     return failure;
 }
 
-int layer_file_open(struct layer *layer, int fd, enum layer_access access, bool created,
+int layer_file_open(struct layer *layer, int fd, enum layer_access access,
                     struct layer_file **file) {
     struct stat status;
     if (fstat(fd, &status) != 0) {
         return errno;
     }
     pthread_mutex_lock(&layer->mutex);
-    layer->entries += created;
     int failure = take_note(layer, &status, fd, access, file);
     pthread_mutex_unlock(&layer->mutex);
     return failure;

@@ -175,9 +175,8 @@ static int own(struct layer *layer, int fd) {
     if (!S_ISREG(status.st_mode) || inode == NULL || !inode->placeholder) {
         return 0;
     }
-    int failure = layer->config.kind == LAYER_SHARED          ? ENOTSUP
-                  : layer_has_room(layer, inode->stored.size) ? 0
-                                                              : EDQUOT;
+    bool room = layer_has_entry(layer) && layer_has_room(layer, inode->stored.size);
+    int failure = layer->config.kind == LAYER_SHARED ? ENOTSUP : room ? 0 : EDQUOT;
     failure = failure != 0 ? failure : layer_open_contents(layer, inode, fd);
     failure = failure != 0 ? failure : layer_make_local(layer, inode, false);
     layer_drop_inode(layer, inode);
@@ -238,16 +237,21 @@ int layer_localize(struct layer *layer, int parent, const char *name) {
 
 // ---- Counting -----------------------------------------------------------------------------------
 
-int layer_may_add(struct layer *layer) {
-    pthread_mutex_lock(&layer->mutex);
-    bool full = layer->config.entries != 0 && layer->entries >= layer->config.entries;
-    pthread_mutex_unlock(&layer->mutex);
-    return full ? EDQUOT : 0;
+bool layer_has_entry(const struct layer *layer) {
+    return layer->config.entries == 0 || layer->entries < layer->config.entries;
 }
 
-void layer_added(struct layer *layer) {
+int layer_take_entry(struct layer *layer) {
     pthread_mutex_lock(&layer->mutex);
-    layer->entries++;
+    int failure = layer_has_entry(layer) ? 0 : EDQUOT;
+    layer->entries += failure == 0;
+    pthread_mutex_unlock(&layer->mutex);
+    return failure;
+}
+
+void layer_return_entry(struct layer *layer) {
+    pthread_mutex_lock(&layer->mutex);
+    layer->entries--;
     pthread_mutex_unlock(&layer->mutex);
 }
 

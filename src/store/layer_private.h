@@ -67,6 +67,7 @@ int layer_fill_inode(struct layer_inode *inode, uint64_t offset, uint64_t length
 int layer_open_contents(struct layer *layer, struct layer_inode *inode, int fd);
 int layer_make_local(struct layer *layer, struct layer_inode *inode, bool empty);
 bool layer_has_room(const struct layer *layer, uint64_t bytes);
+bool layer_has_entry(const struct layer *layer); // whether there may be one more
 
 // The path of a name below the layer's folder. ENOENT where it has none.
 int layer_path_of(const struct layer *layer, int parent, const char *name, char path[PATH_MAX]);

@@ -56,7 +56,7 @@ static int copy_contents(struct layer *layer, const struct stored_file *stored, 
 
 static int note_copy(struct layer *layer, int fd, const char *path, struct layer_file **file) {
     char *staged = strdup(path);
-    int failure = staged == NULL ? ENOMEM : layer_file_open(layer, fd, LAYER_WRITE, false, file);
+    int failure = staged == NULL ? ENOMEM : layer_file_open(layer, fd, LAYER_WRITE, file);
     if (failure != 0) {
         free(staged);
         return failure;

@@ -240,6 +240,16 @@ assert_match "the limit of bytes" '^[678][0-9]{3} Quota exceeded$' \
 on "$first" "what is freed can be used" $'ok\n4000\nok' "unlink much" "fill much 4000" "unlink much"
 assert_match "the limit of entries" '^[3-6][0-9] Quota exceeded$' \
     "$(printf 'mkdir many\nmany many 100\n' | "$faasm" invoke ada/fs --input - | tail -1)"
+# At that limit nothing comes in by other ways either; what goes makes room.
+printf stored | "$faasm" file put ada/stored - >/dev/null
+on "$first" "at the limit of entries" \
+    $'Quota exceeded\nQuota exceeded\nQuota exceeded\nQuota exceeded\nQuota exceeded\nstored' \
+    "mkdir more" "symlink many more" "link many/0 more" "append stored x" "rename stored more" "read stored"
+on "$first" "through a link to nothing" $'ok\nok\nQuota exceeded\nNo such file or directory' \
+    "unlink many/0" "symlink lost way" "write way x" "read lost"
+on "$first" "room is made" $'ok\nok\nok\nx\nok\nok\nok' "unlink many/1" "unlink many/2" "write way x" "read lost" \
+    "unlink lost" "unlink way" "append stored x"
+"$faasm" file rm ada/stored
 head -c 9000000 /dev/zero >"$folder/huge"
 assert_fails "the limit of the store" "may have" "$faasm" file put ada/huge "$folder/huge"
 "$faasm" file rm ada/large

@@ -1,248 +1,10 @@
 // A layer of local files over those of the store: placeholders, copying up, whiteouts, limits, two
-// hosts, shared files, and what is left after kill -9.
-#include "store/layer.h"
+// hosts, and shared files.
+#include <pthread.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "layer_fixture.h"
 
-#include <cmocka.h>
-
-static char base[64];
-static struct file_store *store;
-static struct layer *layer;  // a host
-static struct layer *second; // another
-static uint64_t limit_bytes, limit_entries;
-
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *walk) {
-    (void)status, (void)flag, (void)walk;
-    return remove(path);
-}
-
-static struct layer *open_layer(const char *host, enum layer_kind kind) {
-    char folder[128], own[128];
-    struct error error = {0};
-    snprintf(folder, sizeof folder, "%s/%s/seen", base, host);
-    snprintf(own, sizeof own, "%s/%s/own", base, host);
-    const struct layer_config config = {
-        .store = store,
-        .user = "ada",
-        .folder = folder,
-        .own_folder = own,
-        .kind = kind,
-        .bytes = limit_bytes,
-        .entries = limit_entries,
-    };
-    struct layer *opened = layer_open(&config, &error);
-    if (opened == NULL) {
-        fail_msg("%s", error.message);
-    }
-    return opened;
-}
-
-static void open_hosts(uint64_t bytes, uint64_t entries) {
-    limit_bytes = bytes;
-    limit_entries = entries;
-    layer = open_layer("first", LAYER_LOCAL);
-    second = open_layer("second", LAYER_LOCAL);
-}
-
-static void reopen(void) {
-    layer_close(layer);
-    layer = open_layer("first", LAYER_LOCAL);
-    layer_sync(layer);
-}
-
-static int setup(void **state) {
-    (void)state;
-    struct error error;
-    char folder[128];
-    snprintf(base, sizeof base, "/tmp/faasm-unit-XXXXXX");
-    assert_non_null(mkdtemp(base));
-    snprintf(folder, sizeof folder, "%s/store", base);
-    store = file_store_open(folder, &error);
-    layer = second = NULL;
-    limit_bytes = limit_entries = 0;
-    return store == NULL;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    layer_close(layer);
-    layer_close(second);
-    file_store_close(store);
-    return nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void put(const char *path, const void *contents, size_t length) {
-    struct error error;
-    if (!file_store_put(store, "ada", path, (struct bytes){contents, length}, 0, NULL, &error)) {
-        fail_msg("%s", error.message);
-    }
-}
-
-static void put_text(const char *path, const char *text) {
-    put(path, text, strlen(text));
-}
-
-// ---- As the host interface goes about it
-// ----------------------------------------------------------
-
-static int root_of(struct layer *from) {
-    layer_sync(from);
-    int fd = open(layer_folder(from), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    return fd;
-}
-
-struct opened {
-    int fd;
-    struct layer_file *file;
-};
-
-// Error number.
-static int open_in(struct layer *from, const char *path, int flags, struct opened *opened) {
-    int root = root_of(from);
-    bool created = false;
-    struct stat status;
-    if ((flags & O_CREAT) != 0 && fstatat(root, path, &status, 0) != 0) {
-        int failure = layer_may_add(from);
-        if (failure != 0) {
-            close(root);
-            return failure;
-        }
-        created = true;
-    }
-    opened->fd = openat(root, path, (flags & ~O_TRUNC) | O_CLOEXEC, 0600);
-    int failure = opened->fd < 0 ? errno : 0;
-    close(root);
-    if (failure == 0) {
-        enum layer_access access = (flags & O_TRUNC) != 0            ? LAYER_TRUNCATE
-                                   : (flags & O_ACCMODE) == O_RDONLY ? LAYER_READ
-                                                                     : LAYER_WRITE;
-        failure = layer_file_open(from, opened->fd, access, created, &opened->file);
-        if (failure != 0) {
-            close(opened->fd);
-        }
-    }
-    return failure;
-}
-
-static void close_opened(struct opened *opened) {
-    layer_file_close(opened->file, opened->fd);
-    close(opened->fd);
-}
-
-static int write_to(struct opened *opened, const void *bytes, size_t length) {
-    int failure = layer_reserve(opened->file, opened->fd, LAYER_POSITION, length);
-    if (failure == 0) {
-        assert_int_equal(write(opened->fd, bytes, length), length);
-    }
-    return failure;
-}
-
-static void write_file(struct layer *from, const char *path, int flags, const char *text) {
-    struct opened opened;
-    assert_int_equal(open_in(from, path, flags, &opened), 0);
-    assert_int_equal(write_to(&opened, text, strlen(text)), 0);
-    close_opened(&opened);
-}
-
-static const char *read_file(struct layer *from, const char *path) {
-    static char text[256];
-    struct opened opened;
-    int failure = open_in(from, path, O_RDONLY, &opened);
-    if (failure != 0) {
-        return strerror(failure);
-    }
-    assert_int_equal(layer_fill(opened.file, 0, sizeof text), 0);
-    ssize_t got = pread(opened.fd, text, sizeof text - 1, 0);
-    assert_true(got >= 0);
-    text[got] = '\0';
-    close_opened(&opened);
-    return text;
-}
-
-static int unlink_in(struct layer *from, const char *name, int flags) {
-    int root = root_of(from);
-    struct stat before;
-    int failure = fstatat(root, name, &before, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
-    if (failure == 0 && unlinkat(root, name, flags) != 0) {
-        failure = errno;
-    }
-    if (failure == 0) {
-        layer_removed(from, &before);
-        failure = layer_hide(from, root, name);
-    }
-    close(root);
-    return failure;
-}
-
-static int rename_in(struct layer *in, const char *from, const char *to) {
-    int root = root_of(in);
-    struct stat before;
-    int failure = layer_localize(in, root, from);
-    bool replaces = fstatat(root, to, &before, AT_SYMLINK_NOFOLLOW) == 0;
-    if (failure == 0 && renameat(root, from, root, to) != 0) {
-        failure = errno;
-    }
-    if (failure == 0 && replaces) {
-        layer_removed(in, &before);
-    }
-    failure = failure != 0 ? failure : layer_hide(in, root, from);
-    close(root);
-    return failure;
-}
-
-static void make_folder(struct layer *in, const char *path) {
-    int root = root_of(in);
-    assert_int_equal(layer_may_add(in), 0);
-    assert_int_equal(mkdirat(root, path, 0700), 0);
-    layer_added(in);
-    close(root);
-}
-
-static bool exists(struct layer *in, const char *path) {
-    int root = root_of(in);
-    struct stat status;
-    bool found = fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
-    close(root);
-    return found;
-}
-
-static struct stat status_of(struct layer *in, const char *path) {
-    struct stat status;
-    int root = root_of(in);
-    assert_int_equal(fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW), 0);
-    close(root);
-    return status;
-}
-
-static void assert_usage(struct layer *of, uint64_t bytes, uint64_t entries) {
-    uint64_t now_bytes, now_entries;
-    layer_usage(of, &now_bytes, &now_entries);
-    assert_int_equal(now_bytes, bytes);
-    assert_int_equal(now_entries, entries);
-}
-
-static uint64_t used_bytes(struct layer *of) {
-    uint64_t bytes, entries;
-    layer_usage(of, &bytes, &entries);
-    return bytes;
-}
-
-// ---- Reading
-// ----------------------------------------------------------------------------------------
+// ---- Reading ------------------------------------------------------------------------------------
 
 static void test_placeholders(void **state) {
     (void)state;
@@ -316,8 +78,7 @@ static void test_an_open_file_stays_what_it_was(void **state) {
     close_opened(&opened);
 }
 
-// ---- Copying up
-// ----------------------------------------------------------------------------------------
+// ---- Copying up ---------------------------------------------------------------------------------
 
 static void test_writing_copies_up(void **state) {
     (void)state;
@@ -376,8 +137,7 @@ static void test_owning_by_path_only(void **state) {
     assert_string_equal(read_file(layer, "file"), "of the store");
 }
 
-// ---- Whiteouts and renaming
-// -----------------------------------------------------------------------------
+// ---- Whiteouts and renaming ---------------------------------------------------------------------
 
 static void test_removed_stays_removed(void **state) {
     (void)state;
@@ -473,8 +233,7 @@ static void test_a_local_file_hides_what_would_be_below(void **state) {
     assert_int_not_equal(access("/tmp/faasm-unit-out", F_OK), 0);
 }
 
-// ---- Listing
-// ------------------------------------------------------------------------------------------
+// ---- Listing ------------------------------------------------------------------------------------
 
 static int visited;
 static char names[512];
@@ -510,8 +269,7 @@ static void test_listings_merge(void **state) {
     assert_null(strstr(names, "gone;"));
 }
 
-// ---- Limits
-// -------------------------------------------------------------------------------------------
+// ---- Limits -------------------------------------------------------------------------------------
 
 static void test_limit_of_bytes(void **state) {
     (void)state;
@@ -582,15 +340,51 @@ static void test_limit_of_entries(void **state) {
     write_file(layer, "stored", O_WRONLY, "3");
     struct opened opened;
     assert_int_equal(open_in(layer, "four", O_WRONLY | O_CREAT, &opened), EDQUOT);
-    assert_int_equal(layer_may_add(layer), EDQUOT);
+    assert_int_equal(layer_take_entry(layer), EDQUOT);
     assert_int_equal(open_in(layer, "one", O_WRONLY | O_CREAT, &opened), 0);
     close_opened(&opened);
+    // Nor does another of the store become local: for writing, emptied, linked, renamed.
+    put_text("other", "store");
+    assert_int_equal(open_in(layer, "other", O_WRONLY, &opened), EDQUOT);
+    assert_int_equal(open_in(layer, "other", O_WRONLY | O_TRUNC, &opened), EDQUOT);
+    assert_int_equal(rename_in(layer, "other", "another"), EDQUOT);
+    assert_string_equal(read_file(layer, "other"), "store");
+    // One that goes makes room for one; so does one that was not made after all.
     assert_int_equal(unlink_in(layer, "two", AT_REMOVEDIR), 0);
-    assert_int_equal(layer_may_add(layer), 0);
+    assert_int_equal(layer_take_entry(layer), 0);
+    assert_int_equal(layer_take_entry(layer), EDQUOT);
+    layer_return_entry(layer);
     reopen();
-    assert_int_equal(layer_may_add(layer), 0);
+    assert_usage(layer, used_bytes(layer), 2);
     write_file(layer, "four", O_WRONLY | O_CREAT, "4");
-    assert_int_equal(layer_may_add(layer), EDQUOT);
+    assert_int_equal(layer_take_entry(layer), EDQUOT);
+}
+
+enum { TAKERS = 4, TAKES = 20000, ENTRIES_LIMIT = 50000 };
+
+static void *take_many(void *context) {
+    size_t *taken = context;
+    for (int i = 0; i < TAKES; i++) {
+        *taken += layer_take_entry(layer) == 0;
+    }
+    return NULL;
+}
+
+// Between asking for an entry and having it there is no room for others.
+static void test_limit_of_entries_among_threads(void **state) {
+    (void)state;
+    pthread_t threads[TAKERS];
+    size_t taken[TAKERS] = {0}, all = 0;
+    open_hosts(0, ENTRIES_LIMIT);
+    for (int i = 0; i < TAKERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, take_many, &taken[i]), 0);
+    }
+    for (int i = 0; i < TAKERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        all += taken[i];
+    }
+    assert_int_equal(all, ENTRIES_LIMIT);
+    assert_usage(layer, 0, ENTRIES_LIMIT);
 }
 
 static void test_links_count_once(void **state) {
@@ -598,8 +392,8 @@ static void test_links_count_once(void **state) {
     open_hosts(0, 0);
     write_file(layer, "file", O_WRONLY | O_CREAT, "some text");
     int root = root_of(layer);
+    assert_int_equal(layer_take_entry(layer), 0);
     assert_int_equal(linkat(root, "file", root, "second", 0), 0);
-    layer_added(layer);
     close(root);
     uint64_t bytes = (uint64_t)status_of(layer, "file").st_blocks * 512;
     assert_usage(layer, bytes, 2);
@@ -611,8 +405,7 @@ static void test_links_count_once(void **state) {
     assert_usage(layer, 0, 0);
 }
 
-// ---- Shared files
-// -------------------------------------------------------------------------------------
+// ---- Shared files -------------------------------------------------------------------------------
 
 static int stage(struct layer *shared, const char *path, int flags, struct opened *opened) {
     int root = root_of(shared);
@@ -671,144 +464,6 @@ static void test_limit_of_shared_files(void **state) {
     assert_false(exists(layer, "new"));
 }
 
-// ---- After kill -9
-// ---------------------------------------------------------------------------------------
-
-enum { VICTIMS = 40, FILE_BYTES = 3 * LAYER_PIECE / 2 };
-
-static void fill_block(uint8_t *bytes, uint8_t with) {
-    memset(bytes, with, FILE_BYTES);
-}
-
-// Changes of all kinds, over and over, until it is killed.
-__attribute__((noreturn)) static void change_until_killed(void) {
-    static uint8_t bytes[FILE_BYTES];
-    char path[64], other[64];
-    for (unsigned round = 0;; round++) {
-        struct opened opened;
-        unsigned n = round % VICTIMS;
-        snprintf(path, sizeof path, "stored/%u", n);
-        snprintf(other, sizeof other, "local/%u", n);
-        switch (round / VICTIMS % 4) {
-        case 0: // copied up: one byte is written over with the same
-            if (open_in(layer, path, O_WRONLY, &opened) == 0) {
-                close_opened(&opened);
-            }
-            break;
-        case 1:
-            if (n % 2 == 0) {
-                (void)rename_in(layer, path, other);
-            } else if (open_in(layer, path, O_WRONLY | O_TRUNC, &opened) == 0) {
-                close_opened(&opened);
-            }
-            break;
-        case 2:
-            if (n % 3 == 0) {
-                (void)unlink_in(layer, path, 0);
-            }
-            break;
-        default:
-            fill_block(bytes, (uint8_t)(n + 1));
-            put(path, bytes, sizeof bytes); // another host publishes the same anew
-            layer_sync(layer);
-        }
-    }
-}
-
-// A file is whole or, where it was truncated, empty: never in between.
-static int check_whole(const char *path, const struct stat *status, int flag, struct FTW *walk) {
-    static uint8_t wanted[FILE_BYTES], got[FILE_BYTES + 1];
-    if (flag != FTW_F) {
-        return 0;
-    }
-    struct opened opened;
-    const char *below = path + strlen(layer_folder(layer)) + 1;
-    (void)status;
-    assert_int_equal(open_in(layer, below, O_RDONLY, &opened), 0);
-    assert_int_equal(layer_fill(opened.file, 0, UINT64_MAX), 0);
-    ssize_t length = pread(opened.fd, got, sizeof got, 0);
-    assert_true(length == 0 || length == FILE_BYTES);
-    if (length > 0) {
-        fill_block(wanted, (uint8_t)(atoi(path + walk->base) + 1));
-        assert_memory_equal(got, wanted, FILE_BYTES);
-    }
-    close_opened(&opened);
-    return 0;
-}
-
-static uint64_t found_bytes, found_entries;
-
-static int count_local(const char *path, const struct stat *status, int flag, struct FTW *walk) {
-    (void)path;
-    bool placeholder = flag == FTW_F && (status->st_mode & S_ISVTX) != 0;
-    if (walk->level > 0 && !placeholder) {
-        found_entries++;
-        found_bytes += flag == FTW_F ? (uint64_t)status->st_blocks * 512 : 0;
-    }
-    return 0;
-}
-
-static void test_killed_in_the_middle(void **state) {
-    (void)state;
-    static uint8_t bytes[FILE_BYTES];
-    char path[64];
-    open_hosts(0, 0);
-    for (unsigned n = 0; n < VICTIMS; n++) {
-        snprintf(path, sizeof path, "stored/%u", n);
-        fill_block(bytes, (uint8_t)(n + 1));
-        put(path, bytes, sizeof bytes);
-    }
-    make_folder(layer, "local");
-    for (int i = 0; i < 7; i++) {
-        pid_t child = fork();
-        assert_true(child >= 0);
-        if (child == 0) { // with a store and a layer of its own
-            struct error error;
-            char folder[128];
-            snprintf(folder, sizeof folder, "%s/store", base);
-            store = file_store_open(folder, &error);
-            if (store == NULL) {
-                _exit(1);
-            }
-            layer = open_layer("first", LAYER_LOCAL);
-            change_until_killed();
-        }
-        usleep(20000 + 30000 * (useconds_t)i);
-        assert_int_equal(kill(child, SIGKILL), 0);
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFSIGNALED(status));
-        reopen();
-        assert_int_equal(nftw(layer_folder(layer), check_whole, 16, FTW_PHYS), 0);
-        reopen();
-        found_bytes = found_entries = 0;
-        assert_int_equal(nftw(layer_folder(layer), count_local, 16, FTW_PHYS), 0);
-        assert_usage(layer, found_bytes, found_entries);
-    }
-}
-
-// Whiteouts that were cut off are not relied on, and those before them are.
-static void test_a_cut_list_of_whiteouts(void **state) {
-    (void)state;
-    open_hosts(0, 0);
-    put_text("one", "1");
-    put_text("two", "2");
-    assert_int_equal(unlink_in(layer, "one", 0), 0);
-    char path[128];
-    snprintf(path, sizeof path, "%s/first/own/whiteouts", base);
-    int fd = open(path, O_WRONLY | O_APPEND);
-    assert_int_equal(write(fd, "tw", 2), 2);
-    close(fd);
-    reopen();
-    assert_false(exists(layer, "one"));
-    assert_string_equal(read_file(layer, "two"), "2");
-    assert_int_equal(unlink_in(layer, "two", 0), 0);
-    reopen();
-    assert_false(exists(layer, "two"));
-}
-
-#define LAYER_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         LAYER_TEST(test_placeholders),
@@ -827,11 +482,10 @@ int main(void) {
         LAYER_TEST(test_limit_of_bytes),
         LAYER_TEST(test_room_is_kept_while_it_may_be_used),
         LAYER_TEST(test_limit_of_entries),
+        LAYER_TEST(test_limit_of_entries_among_threads),
         LAYER_TEST(test_links_count_once),
         LAYER_TEST(test_publishing),
         LAYER_TEST(test_limit_of_shared_files),
-        LAYER_TEST(test_killed_in_the_middle),
-        LAYER_TEST(test_a_cut_list_of_whiteouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
