@@ -372,22 +372,6 @@ static int print_identity(const struct program_options *options) {
     return fflush(stdout) == 0 ? PROGRAM_DONE : PROGRAM_FAILED;
 }
 
-void program_tune_allocator(const struct program_options *options, char **argv) {
-    static const char tunables[] = "glibc.malloc.tcache_count=2000:glibc.malloc.hugetlb=1:"
-                                   "glibc.malloc.top_pad=16777216:"
-                                   "glibc.malloc.trim_threshold=1073741824";
-    enum { WORTH_IT = 128 << 10 };
-    struct stat status;
-    if (options->print_identity || getenv("GLIBC_TUNABLES") != NULL ||
-        stat(options->input, &status) != 0 || status.st_size < WORTH_IT) {
-        return;
-    }
-    if (setenv("GLIBC_TUNABLES", tunables, 0) == 0) {
-        execv("/proc/self/exe", argv);
-        unsetenv("GLIBC_TUNABLES");
-    }
-}
-
 int program_run(const struct program_options *options) {
     if (options->print_identity) {
         return print_identity(options);

@@ -27,12 +27,6 @@ enum program_exit { PROGRAM_DONE = 0, PROGRAM_REFUSED = 1, PROGRAM_FAILED = 2 };
 // options.c: reads the command line; prints usage errors and ends the program with PROGRAM_FAILED.
 void program_parse_options(int argc, char **argv, struct program_options *options);
 
-// glibc keeps few freed blocks of a size at hand, LLVM allocates and frees many: with more of them
-// it is about a tenth faster. The allocator reads the setting when a program starts, so for large
-// inputs this starts the program again with it in the environment; where that fails, or the user
-// set GLIBC_TUNABLES, nothing happens.
-void program_tune_allocator(const struct program_options *options, char **argv);
-
 // Does what the options say; gives the exit code.
 int program_run(const struct program_options *options);
 
