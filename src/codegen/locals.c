@@ -113,7 +113,7 @@ static uint32_t add_block(struct locals *locals, struct locals_block block) {
 
 void locals_start(struct locals *locals, size_t transfers) {
     sort_writes(locals);
-    if (locals->codegen->options->optimisation_level == 0 ||
+    if (locals->codegen->options->optimisation_level == 0 || transfers > LOCALS_BRANCH_LIMIT ||
         (uint64_t)transfers * locals->count > LOCALS_SSA_LIMIT) {
         locals->places = codegen_allocate(locals->count, sizeof *locals->places);
     }

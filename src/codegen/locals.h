@@ -8,16 +8,19 @@
 // is known from a scan before (locals_note_write), so no phi is ever taken back, and phis exist
 // only for what is read.
 //
-// At level 0, and in a body for which this could take quadratic time and room (blocks and edges
-// times locals beyond LOCALS_SSA_LIMIT), locals that are written live in stack slots instead:
-// LLVM's fast path copies each phi several times. Between two calls of a block a value is read
-// once.
+// Locals that are written live in stack slots instead
+// - at level 0, since LLVM's fast path copies each phi several times;
+// - in a body for which this could take quadratic time and room: blocks and edges times locals
+//   beyond LOCALS_SSA_LIMIT;
+// - in a body with more branches than LOCALS_BRANCH_LIMIT, where a local has thousands of phis that
+//   LLVM takes quadratic time to join to one register (20 s for a state machine of 200 KiB).
+// Between two calls of a block a value is read once.
 #ifndef FAASM_CODEGEN_LOCALS_H
 #define FAASM_CODEGEN_LOCALS_H
 
 #include "codegen/context.h"
 
-enum { LOCALS_NO_BLOCK = UINT32_MAX, LOCALS_SSA_LIMIT = 8000000 };
+enum { LOCALS_NO_BLOCK = UINT32_MAX, LOCALS_SSA_LIMIT = 8000000, LOCALS_BRANCH_LIMIT = 8000 };
 
 struct locals_block;
 struct locals_edge;

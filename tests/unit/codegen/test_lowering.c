@@ -148,6 +148,7 @@ static void test_many_locals(void **state) {
     check_many_locals(3, 20);
     check_many_locals(50, 500);
     check_many_locals(10000, 500); // beyond the limit: stack slots
+    check_many_locals(5, 4500);    // too many branches: stack slots
 }
 
 // ---- Integers
