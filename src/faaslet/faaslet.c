@@ -117,6 +117,10 @@ uint64_t faaslet_memory_bytes(const struct faaslet *faaslet) {
     return space_pages(memory) * OBJECT_PAGE_SIZE;
 }
 
+uint64_t faaslet_memory_limit(const struct faaslet *faaslet) {
+    return faaslet->config.memory_limit_pages * OBJECT_PAGE_SIZE;
+}
+
 // ---- Functions ----------------------------------------------------------------------------------
 
 bool faaslet_find_index(struct object_instance *instance, uint32_t function_index,

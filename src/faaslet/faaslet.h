@@ -160,4 +160,7 @@ uint64_t faaslet_dirty_bytes(void);
 // Bytes of linear memory of the main instance's memory 0 (its current size), 0 where it has none.
 uint64_t faaslet_memory_bytes(const struct faaslet *faaslet);
 
+// What a linear memory may come to, in bytes.
+uint64_t faaslet_memory_limit(const struct faaslet *faaslet);
+
 #endif

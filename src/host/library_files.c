@@ -1,5 +1,6 @@
 #include "host/library_files.h"
 
+#include "faaslet/faaslet.h"
 #include "host/layered.h"
 #include "host/wasi.h"
 
@@ -62,9 +63,24 @@ static const struct call_folder *folder_of(const struct call *call, const char *
 
 // ---- Reading ------------------------------------------------------------------------------------
 
+// A module is held in memory of the host's while it is loaded. (Mapped it could change, or end,
+// under the reader: guests write to these files.) So it must fit into what the call may still have.
+static bool check_size(const struct call *call, uint64_t size, struct error *error) {
+    uint64_t limit = faaslet_memory_limit(call->faaslet);
+    uint64_t used = faaslet_memory_bytes(call->faaslet);
+    uint64_t left = used < limit ? limit - used : 0;
+    if (size > MODULE_BYTES_MAX) {
+        return error_set(error, ERROR_TOO_LARGE, "a file of more than %d bytes", MODULE_BYTES_MAX);
+    }
+    return size <= left ||
+           error_set(error, ERROR_TOO_LARGE,
+                     "a file of %llu bytes, and the limit of the call's memory leaves %llu",
+                     (unsigned long long)size, (unsigned long long)left);
+}
+
 // Contents of a file of a layer may be in the store only.
-static bool read_regular(int fd, struct layer_file *file, struct buffer *wasm,
-                         struct error *error) {
+static bool read_regular(const struct call *call, int fd, struct layer_file *file,
+                         struct buffer *wasm, struct error *error) {
     struct stat status;
     struct statfs system;
     if (fstat(fd, &status) != 0 || fstatfs(fd, &system) != 0) {
@@ -73,10 +89,10 @@ static bool read_regular(int fd, struct layer_file *file, struct buffer *wasm,
     if (!S_ISREG(status.st_mode) || system.f_type == PROC_SUPER_MAGIC) {
         return error_set(error, ERROR_ARGUMENT, "not a regular file");
     }
-    if (status.st_size > MODULE_BYTES_MAX) {
-        return error_set(error, ERROR_TOO_LARGE, "a file of more than %d bytes", MODULE_BYTES_MAX);
-    }
     size_t size = (size_t)status.st_size;
+    if (!check_size(call, size, error)) {
+        return false;
+    }
     int failure = file != NULL ? layer_fill(file, 0, size) : 0;
     if (failure != 0) {
         return error_set_errno(error, failure, "contents of the file");
@@ -152,7 +168,7 @@ static bool read_path(struct call *call, const char *name, struct buffer *wasm,
         return error_set(error, missing ? ERROR_NOT_FOUND : ERROR_PERMISSION, "%s",
                          missing ? "no such file" : "the file cannot be opened");
     }
-    bool done = read_regular(fd, file, wasm, error);
+    bool done = read_regular(call, fd, file, wasm, error);
     if (file != NULL) {
         layer_file_close(file, fd);
     }

@@ -259,7 +259,7 @@ int main(void) { // the path is the input; what became of it the output
 }
 C
 "$faasm" cc -rdynamic opens.c -o opens.wasm || exit 1
-start_server --library-seconds 1
+start_server --library-seconds 1 --users "small: memory_mb=8"
 for user in demo other; do "$faasm" upload "$user/opens" opens.wasm >/dev/null || fail upload; done
 for i in {100..159}; do "$faasm" file put "demo/n/$i.so" "hundred/lib$i.so"; done
 wait_for=0
@@ -275,6 +275,20 @@ assert_eq "what is compiled can be opened" ok "$("$faasm" invoke demo/opens --da
 echo 'int g(void) { return 1; }' | "$faasm" cc -shared -fPIC -x c - -o g.so
 "$faasm" file put other/g.so g.so
 assert_eq "others are not held up" ok "$("$faasm" invoke other/opens --data /g.so)"
+# What is loaded has to fit into the memory of the call: a custom section of 7 MiB is a part of the file.
+{ cat g.so; printf '\0\x80\x80\xc0\x03\1x'; head -c $(((7 << 20) - 2)) /dev/zero; } >padded.so
+"$faasm" upload small/opens opens.wasm >/dev/null || fail upload
+for user in other small; do "$faasm" file put "$user/padded.so" padded.so; done
+assert_eq "a large module" ok "$("$faasm" invoke other/opens --data /padded.so)"
+assert_match "a module larger than the call's memory" \
+    "^/padded.so: a file of 73[0-9]{5} bytes, and the limit of the call's memory leaves [1-7][0-9]{6}$" \
+    "$("$faasm" invoke small/opens --data /padded.so)"
+"$faasm" file put small/g.so g.so
+assert_eq "a small one there" ok "$("$faasm" invoke small/opens --data /g.so)"
+head -c 300000000 /dev/zero >huge.so
+assert_eq "the limit of any file" "/huge.so: a file of more than 268435456 bytes" \
+    "$("$faasm" run --dir "$folder::/" --input <(printf /huge.so) opens.wasm 2>&1)"
+rm huge.so
 assert_match "nor are uploads" "demo/late" "$("$faasm" upload demo/late opens.wasm 2>&1)"
 stop_server
 finish
