@@ -42,6 +42,7 @@ struct loop {
     unsigned kept_count;
     bool quiesced;
     bool again; // the daemon is to run again before anybody waits
+    struct loop_chore *chores;
 
     uint64_t seen; // the watcher's: `turn` at its last tick
 };
@@ -303,6 +304,35 @@ static void wake(struct loop *loop) {
     }
 }
 
+void loop_put_off(struct loop *loop, struct loop_chore *chore) {
+    if (chore->link == NULL) {
+        chore->next = loop->chores;
+        chore->link = &loop->chores;
+        if (chore->next != NULL) {
+            chore->next->link = &chore->next;
+        }
+        loop->chores = chore;
+    }
+}
+
+void loop_call_off(struct loop_chore *chore) {
+    if (chore->link != NULL) {
+        *chore->link = chore->next;
+        if (chore->next != NULL) {
+            chore->next->link = chore->link;
+        }
+        chore->link = NULL;
+    }
+}
+
+static void run_chores(struct loop *loop) {
+    while (loop->chores != NULL) {
+        struct loop_chore *chore = loop->chores;
+        loop_call_off(chore);
+        chore->run(chore);
+    }
+}
+
 // Waits until the daemon has something to do.
 static void wait_for_events(struct loop *loop) {
     MHD_UNSIGNED_LONG_LONG timeout = 0;
@@ -345,6 +375,7 @@ static void own(struct loop_thread *thread, struct loop *loop) {
         if (MHD_run_wait(loop->daemon, 0) != MHD_YES) {
             poll(NULL, 0, FAILED_MILLISECONDS);
         }
+        run_chores(loop);
         if (loop->batch.count > 0) {
             if (!run_batch(thread, loop)) {
                 return;

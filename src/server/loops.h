@@ -56,6 +56,17 @@ struct runtime_batch *loop_batch(struct loop *loop);
 // look for new ones again.
 void loop_run_again(struct loop *loop);
 
+// Something to be done once, between two runs of the daemon: when all that it has read is handled.
+// Zero-initialise; it stays where it is until it has run or is called off.
+struct loop_chore {
+    void (*run)(struct loop_chore *chore);
+    struct loop_chore *next, **link; // `link` is NULL while it is not put off
+};
+
+// In callbacks of the daemon. A chore that is put off already, or not, is left as it is.
+void loop_put_off(struct loop *loop, struct loop_chore *chore);
+void loop_call_off(struct loop_chore *chore);
+
 // In a handler: instead of free and malloc, for memory that each request needs, all of one size.
 // NULL where there is none.
 void loop_keep(struct loop *loop, void *memory);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 // A refused request's body is read to its end when it is at most this large, so that the client
 // gets to read the answer and can go on with the connection; a larger one is cut off.
@@ -116,6 +117,32 @@ static enum MHD_Result receive(struct request *request, const char *data, size_t
     return MHD_YES;
 }
 
+static int socket_of(const struct request *request) {
+    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+        ->connect_fd;
+}
+
+// Changes nothing but that epoll has an event of the socket again: the daemon reads the end, and
+// closes the connection.
+static void tell_end(struct loop_chore *chore) {
+    const struct request *request =
+        (struct request *)((char *)chore - offsetof(struct request, end));
+    shutdown(socket_of(request), SHUT_RD);
+}
+
+// Where a client ends its side together with the last bytes that it sends, epoll has one event for
+// both, and the daemon is content with the bytes. It would wait for the rest of the body until the
+// connection has been idle for too long. Of a body in chunks, whether there is a rest is known when
+// all that was read is handled.
+static void look_for_end(struct request *request) {
+    char byte;
+    if (request->received < request->body_announced &&
+        recv(socket_of(request), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+        request->end.run = tell_end;
+        loop_put_off(request->loop, &request->end);
+    }
+}
+
 static size_t body_limit(const struct server *server, enum route_body body) {
     switch (body) {
     case ROUTE_BODY_INPUT:
@@ -153,19 +180,18 @@ static bool origin_allowed(struct request *request) {
     return error_set(&request->error, ERROR_PERMISSION, "requests of other origins are not served");
 }
 
-static bool check_length(struct request *request) {
+// libmicrohttpd has answered lengths that are no numbers itself.
+static size_t announced_length(struct request *request) {
     const char *text = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (text == NULL) {
-        request->body_announced = SIZE_MAX;
-        return true;
-    }
-    // libmicrohttpd has answered lengths that are no numbers itself.
-    unsigned long long length = strtoull(text, NULL, 10);
-    request->body_announced = length;
-    if (length > request->body_limit && request->match.route->body != ROUTE_BODY_NONE) {
-        return body_too_large(request);
-    }
-    return true;
+    size_t length = text != NULL ? strtoull(text, NULL, 10) : SIZE_MAX;
+    return text != NULL && length == SIZE_MAX ? SIZE_MAX - 1 : length;
+}
+
+static bool check_length(struct request *request) {
+    bool fits = request->body_announced == SIZE_MAX ||
+                request->body_announced <= request->body_limit ||
+                request->match.route->body == ROUTE_BODY_NONE;
+    return fits || body_too_large(request);
 }
 
 static bool find_route(struct request *request, const char *method, const char *path,
@@ -193,13 +219,13 @@ static enum MHD_Result refuse_method(struct request *request) {
 
 // Whether the body of a request that is refused is worth reading to its end.
 static bool body_is_small(struct request *request) {
-    const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     return header(request, MHD_HTTP_HEADER_EXPECT) == NULL &&
-           (length == NULL || strtoull(length, NULL, 10) <= DISCARD_LIMIT);
+           (request->body_announced == SIZE_MAX || request->body_announced <= DISCARD_LIMIT);
 }
 
 static enum MHD_Result begin(struct request *request, const char *method, const char *path) {
     unsigned status = 0;
+    request->body_announced = announced_length(request);
     bool accepted = find_route(request, method, path, &status) && origin_allowed(request);
     if (accepted) {
         request->proceed = request->match.route->handle;
@@ -256,9 +282,12 @@ enum MHD_Result request_handle(void *context, struct MHD_Connection *connection,
     }
     if (*length != 0) {
         enum MHD_Result result = receive(request, data, *length);
+        request->received += *length;
         *length = 0;
+        look_for_end(request);
         return result;
     }
+    loop_call_off(&request->end);
     return request->proceed(request);
 }
 
@@ -289,6 +318,7 @@ void request_completed(void *context, struct MHD_Connection *connection, void **
         return;
     }
     *state = NULL;
+    loop_call_off(&request->end);
     int open = REQUEST_WAIT_OPEN;
     if (!atomic_compare_exchange_strong(&request->waiting, &open, REQUEST_WAIT_LEFT)) {
         request_delete(request, request->loop);

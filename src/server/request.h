@@ -69,6 +69,8 @@ struct request {
     bool head;             // a HEAD request
     bool discard;          // the body is dropped as it comes
     size_t discarded;
+    size_t received;       // of the body
+    struct loop_chore end; // of the client's side, which was seen
 
     size_t body_limit, body_length, body_capacity;
     size_t body_announced;            // Content-Length, SIZE_MAX where there is none

@@ -119,6 +119,53 @@ test_bodies_that_stop() {
     exec 9>&- 9<&-
 }
 
+# A client that ends its side in the middle of a body is not waited for, even where its end came together with bytes.
+test_half_closed() {
+    cat >"$folder/half.c" <<'C'
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(int count, char **arguments) { // half PORT: sends stdin, ends its side, prints what comes
+    static char text[1 << 20];
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    size_t length = fread(text, 1, sizeof text, stdin);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (count != 2 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) return 2;
+    for (size_t done = 0; done < length;) {
+        ssize_t sent = send(fd, text + done, length - done, MSG_NOSIGNAL);
+        if (sent <= 0) return 3;
+        done += sent;
+    }
+    if (shutdown(fd, SHUT_WR) != 0) return 4;
+    ssize_t got;
+    while ((got = recv(fd, text, sizeof text, 0)) > 0) fwrite(text, 1, got, stdout);
+    return 0;
+}
+C
+    clang-19 -w "$folder/half.c" -o "$folder/half" || { fail "half.c"; return; }
+    serve patient --idle-seconds 600
+    "$faasm" upload --server "$served_url" ada/echo "$folder/echo.wasm" >/dev/null || fail "upload"
+    local length='Content-Length: 1000000' chunked='Transfer-Encoding: chunked' path status large
+    half() { # half NAME HEADERS BODY
+        printf "$2\r\n\r\n$3" | timeout 20 "$folder/half" "${served_url##*:}" >"$folder/answer"
+        status=${PIPESTATUS[1]}
+        assert_eq "half closed, $1" "0 0" "$status $(stat -c %s "$folder/answer")"
+    }
+    large=$(head -c 500000 /dev/zero | tr '\0' x)
+    for path in "POST $invoke" "PUT /v1/files/ada/half" "PUT /v1/functions/ada/half" "GET /healthz" "POST /nowhere"; do
+        path="$path HTTP/1.1\r\nHost: x\r\n"
+        half "a length: $path" "$path$length" "abc"
+        half "a length, much: $path" "$path$length" "$large"
+        half "chunked, in a chunk: $path" "$path$chunked" "ffff\r\nabc"
+        half "chunked, after one: $path" "$path$chunked" "3\r\nabc\r\n"
+    done
+    kill "$served"
+    wait "$served"
+}
+
 test_pipelining() {
     exec 9<>"/dev/tcp/127.0.0.1/$port"
     printf 'POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\noneGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nPOST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\ntwo' \
@@ -177,6 +224,7 @@ test_broken_requests
 test_paths
 test_sizes
 test_bodies_that_stop
+test_half_closed
 test_pipelining
 test_random_bytes
 test_many_connections
