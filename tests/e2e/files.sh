@@ -282,4 +282,35 @@ on "$first" "and what comes from the store" "in 2" "read tree/sub/2"
 stop_server
 kill "$second_process"
 wait "$second_process" || fail "the second server ended with $?"
+
+# ---- A file system that is full -------------------------------------------------------------------
+# One of 48 MiB and 400 inodes, which only the server sees.
+cat >"$folder/on_a_small_disk" <<SH
+#!/bin/bash
+exec unshare -rm bash -c 'mount -t tmpfs -o size=48m,nr_inodes=400 none "\$0" && exec "\$@"' "$folder/disk" "$faasm" "\$@"
+SH
+chmod +x "$folder/on_a_small_disk"
+mkdir "$folder/disk"
+if "$folder/on_a_small_disk" --version >/dev/null 2>&1; then
+    faasm=$folder/on_a_small_disk serve disk
+    disk=$served_url
+    "$faasm" upload --server "$disk" ada/fs "$folder/fs.wasm" >/dev/null || fail "upload"
+    assert_match "all bytes are taken" '^4[0-9]{4} No space left on device$' \
+        "$("$faasm" invoke --server "$disk" ada/fs --data "fill much 90000")"
+    on "$disk" "nothing can be written or published" \
+        $'No space left on device\n0 No space left on device\nok\nok' \
+        "write x abc" "fill faasm://shared 4" "mkdir folder" "unlink much"
+    assert_fails "nor is it half there" "no such file" "$faasm" file get --server "$disk" ada/shared -
+    on "$disk" "what is freed can be used" $'2000\n4' "fill much 2000" "fill faasm://shared 4"
+    assert_eq "and published" 4096 "$("$faasm" file get --server "$disk" ada/shared - | wc -c)"
+    assert_match "all inodes are taken" '^3[0-9]{2} No space left on device$' \
+        "$("$faasm" invoke --server "$disk" ada/fs --data "many folder 1000")"
+    on "$disk" "nothing can be made" \
+        $'No space left on device\nNo space left on device\nNo space left on device\n2048000\nok\nok' \
+        "write y abc" "mkdir z" "symlink a b" "size much" "unlink folder/0" "write y abc"
+    kill "$served"
+    wait "$served" || fail "the server on a full disk ended with $?"
+else
+    echo "no file system of a size can be mounted here: left out"
+fi
 finish
