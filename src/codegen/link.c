@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static const char *const usual_places[] = {
@@ -24,9 +26,11 @@ static const char *find_linker(void) {
     return NULL;
 }
 
-// In the child: standard output becomes the shared object.
-static void run_linker(const char *linker, const int *object_fds, unsigned count, int shared_fd) {
-    char inputs[LINK_OBJECTS_MAXIMUM][32];
+// In the child: standard output becomes the shared object. More arguments, of which there are none,
+// come from a file that is the pipe: it reads them before anything else, up to the pipe's end.
+static void run_linker(const char *linker, const int *object_fds, unsigned count, int shared_fd,
+                       int gate) {
+    char inputs[LINK_OBJECTS_MAXIMUM][32], more[32];
     const char *arguments[32 + LINK_OBJECTS_MAXIMUM] = {
         "ld.lld",
         "-shared",
@@ -50,7 +54,9 @@ static void run_linker(const char *linker, const int *object_fds, unsigned count
     while (arguments[argument] != NULL) {
         argument++;
     }
-    bool ready = true;
+    snprintf(more, sizeof more, "@/proc/self/fd/%d", gate);
+    arguments[argument++] = more;
+    bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && fcntl(gate, F_SETFD, 0) == 0;
     for (unsigned i = 0; i < count; i++) {
         snprintf(inputs[i], sizeof inputs[i], "/proc/self/fd/%d", object_fds[i]);
         arguments[argument + i] = inputs[i];
@@ -66,17 +72,36 @@ static void run_linker(const char *linker, const int *object_fds, unsigned count
     _exit(2);
 }
 
-bool link_shared_object(const char *linker, const int *object_fds, unsigned count, int shared_fd,
-                        struct error *error) {
+bool link_start(struct link *link, const char *linker, const int *object_fds, unsigned count,
+                int shared_fd, struct error *error) {
     if (linker == NULL && (linker = find_linker()) == NULL) {
         return error_set(error, ERROR_NOT_FOUND, "ld.lld of LLVM 19 is not installed");
     }
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return error_set_errno(error, errno, "pipe");
+    }
     pid_t child = fork();
+    if (child == 0) {
+        run_linker(linker, object_fds, count, shared_fd, ends[0]);
+    }
+    close(ends[0]);
     if (child < 0) {
+        close(ends[1]);
         return error_set_errno(error, errno, "fork");
     }
-    if (child == 0) {
-        run_linker(linker, object_fds, count, shared_fd);
-    }
-    return sandbox_wait(child, "the linker", error);
+    *link = (struct link){.process = child, .gate = ends[1]};
+    return true;
+}
+
+bool link_finish(struct link *link, struct error *error) {
+    close(link->gate);
+    return sandbox_wait(link->process, "the linker", error);
+}
+
+void link_abandon(struct link *link) {
+    struct error ignored;
+    close(link->gate);
+    (void)kill(link->process, SIGKILL);
+    (void)sandbox_wait(link->process, "the linker", &ignored);
 }

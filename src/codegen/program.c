@@ -25,9 +25,10 @@
 #include <unistd.h>
 
 // A part of the module, compiled in a process of its own. The number of parts follows from the
-// size of the module alone (unless an option says it), as what is made of a module must not depend
-// on the machine.
-enum { PART_BYTES = 64 << 10 };
+// size of the module and the level alone (unless an option says it), as what is made of a module
+// must not depend on the machine. At level 0 all is over soon: with smaller parts the cores end
+// nearer to each other.
+enum { PART_BYTES = 64 << 10, BASELINE_PART_BYTES = 32 << 10 };
 
 // A process goes on with the memory that it has: to start with cleared pages for each part takes a
 // tenth of the time at level 0.
@@ -176,10 +177,11 @@ static bool name_step(void *context, struct error *error) {
     struct work *work = context;
     struct wasm_module module = {0};
     struct buffer shared = {0};
-    bool ok = wasm_decode(buffer_bytes(&work->binary), work->options->features, &module, error) &&
-              read_memory_file(work->linked, &shared, error) && elf_names_check(&shared, error) &&
-              elf_names_apply(&shared, &module, error) && add_source_map(work, &shared, error) &&
-              file_write_all(work->named, buffer_bytes(&shared), error);
+    bool ok =
+        wasm_decode_outline(buffer_bytes(&work->binary), work->options->features, &module, error) &&
+        read_memory_file(work->linked, &shared, error) && elf_names_check(&shared, error) &&
+        elf_names_apply(&shared, &module, error) && add_source_map(work, &shared, error) &&
+        file_write_all(work->named, buffer_bytes(&shared), error);
     buffer_destroy(&shared);
     wasm_module_destroy(&module);
     return ok;
@@ -211,13 +213,12 @@ static bool store_output(const struct work *work, int result, struct error *erro
     return ok;
 }
 
-static bool link_parts(struct work *work, struct error *error) {
+static bool start_linker(struct work *work, struct link *link, struct error *error) {
     int objects[PROGRAM_PARTS_MAXIMUM];
     for (uint32_t i = 0; i < work->part_count; i++) {
         objects[i] = work->parts[i].object;
     }
-    return link_shared_object(work->options->linker, objects, work->part_count, work->linked,
-                              error);
+    return link_start(link, work->options->linker, objects, work->part_count, work->linked, error);
 }
 
 // Messages quote names of the module: one line, without what a terminal would act on.
@@ -251,6 +252,26 @@ static void read_source(struct work *work, sandbox_task *step, const char *what,
     print_line("note: ", what, &error);
 }
 
+static bool compile(struct work *work, struct error *error) {
+    return work->part_count == 1 ? sandbox_run(compile_step, work, error)
+                                 : sandbox_run_parent(compile_step, work, error);
+}
+
+static bool compile_and_link(struct work *work, uint64_t *since, struct error *error) {
+    struct link link;
+    if (!start_linker(work, &link, error)) {
+        return false;
+    }
+    if (!compile(work, error)) {
+        link_abandon(&link);
+        return false;
+    }
+    print_time(work, "compile", since);
+    bool ok = link_finish(&link, error);
+    print_time(work, "link", since);
+    return ok;
+}
+
 static bool run_steps(struct work *work, struct error *error) {
     uint64_t since = clock_monotonic();
     if (debug_elf_is_wanted(buffer_bytes(&work->binary))) {
@@ -262,19 +283,13 @@ static bool run_steps(struct work *work, struct error *error) {
         !source_map_open(&work->source, buffer_bytes(&work->source_bytes), error)) {
         return false;
     }
-    bool compiled = work->part_count == 1 ? sandbox_run(compile_step, work, error)
-                                          : sandbox_run_parent(compile_step, work, error);
-    if (!compiled) {
-        return false;
-    }
-    print_time(work, "compile", &since);
     if (work->options->codegen.output != CODEGEN_OBJECT) {
-        return store_output(work, work->parts[0].object, error); // text, always of one part
+        return compile(work, error) &&
+               store_output(work, work->parts[0].object, error); // text, always of one part
     }
-    if (!link_parts(work, error)) {
+    if (!compile_and_link(work, &since, error)) {
         return false;
     }
-    print_time(work, "link", &since);
     if (work->source_bytes.length > 0) {
         read_source(work, object_source_step, "backtraces will have no lines",
                     &work->object_source);
@@ -316,9 +331,11 @@ static size_t bytes_of_module(struct bytes binary) {
 }
 
 static bool make_parts(struct work *work, struct error *error) {
+    size_t part_bytes =
+        work->options->codegen.optimisation_level == 0 ? BASELINE_PART_BYTES : PART_BYTES;
     size_t wanted = work->options->parts > 0
                         ? work->options->parts
-                        : bytes_of_module(buffer_bytes(&work->binary)) / PART_BYTES;
+                        : bytes_of_module(buffer_bytes(&work->binary)) / part_bytes;
     work->part_count = wanted < 1                       ? 1
                        : wanted > PROGRAM_PARTS_MAXIMUM ? PROGRAM_PARTS_MAXIMUM
                                                         : (uint32_t)wanted;

@@ -190,12 +190,12 @@ static bool decode_module(struct decoder *decoder) {
     return check_consistency(decoder) && keep_customs(decoder);
 }
 
-bool wasm_decode(struct bytes binary, uint32_t features, struct wasm_module *module,
-                 struct error *error) {
+static bool decode(struct bytes binary, uint32_t features, bool is_outline,
+                   struct wasm_module *module, struct error *error) {
     memset(module, 0, sizeof *module);
     module->binary = binary.length > 0 ? binary : (struct bytes){(const uint8_t *)"", 0};
     module->features = features;
-    struct decoder decoder = {.module = module, .error = error};
+    struct decoder decoder = {.module = module, .error = error, .is_outline = is_outline};
     bool done = decode_module(&decoder);
     buffer_destroy(&decoder.customs);
     buffer_destroy(&decoder.nesting);
@@ -203,4 +203,14 @@ bool wasm_decode(struct bytes binary, uint32_t features, struct wasm_module *mod
         wasm_module_destroy(module);
     }
     return done;
+}
+
+bool wasm_decode(struct bytes binary, uint32_t features, struct wasm_module *module,
+                 struct error *error) {
+    return decode(binary, features, false, module, error);
+}
+
+bool wasm_decode_outline(struct bytes binary, uint32_t features, struct wasm_module *module,
+                         struct error *error) {
+    return decode(binary, features, true, module, error);
 }

@@ -38,4 +38,9 @@ enum {
 bool wasm_decode(struct bytes binary, uint32_t features, struct wasm_module *module,
                  struct error *error);
 
+// The same for a binary that wasm_decode accepted before: does not read the instructions of bodies,
+// which is most of the work.
+bool wasm_decode_outline(struct bytes binary, uint32_t features, struct wasm_module *module,
+                         struct error *error);
+
 #endif

@@ -147,7 +147,9 @@ static bool decode_body(struct decoder *decoder, struct wasm_function *function)
         return false;
     }
     function->offset = wasm_reader_offset(reader);
-    if (!skip_instructions(decoder)) {
+    if (decoder->is_outline) {
+        reader->position = reader->end;
+    } else if (!skip_instructions(decoder)) {
         return false;
     }
     function->length = wasm_reader_offset(reader) - function->offset;

@@ -11,6 +11,7 @@ struct decoder {
     struct wasm_module *module;
     struct wasm_reader reader; // of the section that is decoded
     struct error *error;
+    bool is_outline;               // bodies are passed over
     struct buffer customs;         // struct wasm_custom_section, as many as met so far
     struct buffer nesting;         // a byte for each open block of the current expression
     uint32_t defined_functions;    // as the function section says

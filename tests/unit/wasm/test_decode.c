@@ -31,6 +31,23 @@ static void expect_section_failure(uint8_t id, const uint8_t *contents, size_t l
     buffer_destroy(&binary);
 }
 
+// What is asked of an outline: everything but the bodies' instructions.
+static void check_outline(const struct buffer *binary, const struct wasm_module *module) {
+    struct wasm_module outline;
+    struct error error = {0};
+    assert_true(
+        wasm_decode_outline(buffer_bytes(binary), WASM_FEATURES_SUPPORTED, &outline, &error));
+    assert_int_equal(outline.function_count, module->function_count);
+    assert_int_equal(outline.export_count, module->export_count);
+    for (uint32_t i = 0; i < outline.function_count; i++) {
+        assert_int_equal(outline.functions[i].offset, module->functions[i].offset);
+        assert_int_equal(outline.functions[i].length, module->functions[i].length);
+        assert_int_equal(outline.functions[i].local_count, module->functions[i].local_count);
+        assert_int_equal(outline.functions[i].name.length, module->functions[i].name.length);
+    }
+    wasm_module_destroy(&outline);
+}
+
 static void decodes_every_section(void **state) {
     (void)state;
     struct buffer binary = {0};
@@ -43,6 +60,7 @@ static void decodes_every_section(void **state) {
     bool decoded = wasm_decode(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &module, &error);
     assert_string_equal(error.message, "");
     assert_true(decoded);
+    check_outline(&binary, &module);
     assert_int_equal(module.type_count, 4);
     assert_int_equal(module.types[2].parameter_count, 2);
     assert_int_equal(module.types[2].parameters[1], OBJECT_F32);
@@ -329,6 +347,24 @@ static void holds_the_limits(void **state) {
 }
 
 // Every prefix of a module is refused with an offset within it, or is a module of fewer sections.
+// A body that cannot be read is malformed, but an outline passes over it.
+static void outline_passes_over_bodies(void **state) {
+    (void)state;
+    struct buffer binary = {0};
+    builder_environment(&binary, 2);
+    builder_section(&binary, 10, BYTES(1, 4, 0, 0xff, 0xff, 0x0b));
+    builder_environment_end(&binary);
+    struct wasm_module module;
+    struct error error = {0};
+    assert_false(wasm_decode(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &module, &error));
+    assert_int_equal(error.code, ERROR_MALFORMED);
+    assert_true(
+        wasm_decode_outline(buffer_bytes(&binary), WASM_FEATURES_SUPPORTED, &module, &error));
+    assert_int_equal(module.functions[1].length, 3);
+    wasm_module_destroy(&module);
+    buffer_destroy(&binary);
+}
+
 static void survives_truncation(void **state) {
     (void)state;
     struct buffer binary = {0};
@@ -365,6 +401,7 @@ int main(void) {
         cmocka_unit_test(requires_a_data_count),
         cmocka_unit_test(ignores_a_malformed_name_section),
         cmocka_unit_test(holds_the_limits),
+        cmocka_unit_test(outline_passes_over_bodies),
         cmocka_unit_test(survives_truncation),
     };
     return cmocka_run_group_tests_name("wasm/decode", tests, NULL, NULL);
