@@ -233,7 +233,8 @@ static void print_line(const char *prefix, const char *what, const struct error 
     fprintf(stderr, "%s%s: %s\n", prefix, what, message);
 }
 
-// Has a step read a source map. One that cannot be had is no error, but code has no lines then.
+// Has a step read a source map. One that cannot be had is no error, but code has no lines then; nor
+// is one without lines, such as optimisers of modules leave.
 static void read_source(struct work *work, sandbox_task *step, const char *what,
                         struct buffer *bytes) {
     struct error error = {0};
@@ -243,10 +244,10 @@ static void read_source(struct work *work, sandbox_task *step, const char *what,
     } else if (sandbox_run_brief(step, work, &error) &&
                read_memory_file(work->map, bytes, &error) &&
                source_map_open(&map, buffer_bytes(bytes), &error)) {
-        if (map.header.place_count > 0) {
-            return;
+        if (map.header.place_count == 0) {
+            buffer_destroy(bytes);
         }
-        error_set(&error, ERROR_MALFORMED, "no lines of code are in it");
+        return;
     }
     buffer_destroy(bytes);
     print_line("note: ", what, &error);
