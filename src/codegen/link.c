@@ -101,7 +101,7 @@ bool link_finish(struct link *link, struct error *error) {
 
 void link_abandon(struct link *link) {
     struct error ignored;
-    close(link->gate);
     (void)kill(link->process, SIGKILL);
     (void)sandbox_wait(link->process, "the linker", &ignored);
+    close(link->gate); // not before: it would begin
 }
