@@ -1,6 +1,7 @@
 // The target machine and the passes.
 #include "codegen/context.h"
 #include "codegen/loop_hints.h"
+#include "codegen/neighbours.h"
 #include "codegen/widen.h"
 
 #include <llvm-c/Error.h>
@@ -61,14 +62,12 @@ static void initialise_target(void) {
     LLVMInitializeX86AsmParser(); // for the (empty) inline assembly of hidden constants
 }
 
-// Settings of the back end. Passes that take 7 % of the time and that out-of-order CPUs and scalar
-// code gain nothing from, and one that makes branches of conditional moves where it guesses that
-// they are predictable: comparisons of data are not (edit distance 1.11 of native with it, 0.50
-// without).
-// And an index of names in debug information, of which gdb wants one and linked parts have many.
+// Settings of the back end. A pass that takes time and that scalar code gains nothing from, and one
+// that makes branches of conditional moves where it guesses that they are predictable: comparisons
+// of data are not (edit distance 1.11 of native with it, 0.50 without). And an index of names in
+// debug information, of which gdb wants one and linked parts have many.
 static const char *const usual_settings[] = {
     "faasm-codegen",
-    "-disable-post-ra",
     "-disable-x86-domain-reassignment",
     "-x86-cmov-converter=false",
     "-unroll-max-count=4",
@@ -77,6 +76,7 @@ static const char *const usual_settings[] = {
 };
 // For lean modules besides.
 static const char *const lean_settings[] = {
+    "-disable-post-ra",
     "-disable-lsr",
     "-enable-misched=false",
     "-grow-region-complexity-budget=500",
@@ -186,7 +186,11 @@ bool codegen_optimise(struct codegen *codegen, struct error *error) {
     }
     codegen_hint_loops(codegen);
     codegen_widen_loops(codegen);
-    return run_passes(codegen, pipeline->after_widening, error);
+    if (!run_passes(codegen, pipeline->after_widening, error)) {
+        return false;
+    }
+    codegen_join_neighbours(codegen);
+    return true;
 }
 
 // Only the features that are there: what is absent follows from the CPU's name.

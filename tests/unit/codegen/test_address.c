@@ -61,9 +61,53 @@ static const char text[] =
     "     (i32.load8_u (local.get $x)))))"
     "   (local.set $x (i32.add (local.get $x) (i32.const 2)))"
     "   (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+    "  (local.get $sum))"
+    // Iterations that become one block, up and down, with indices of several parts; each stores.
+    " (func (export \"up\") (param $x i32) (param $n i32) (result i32) (local $sum i32)"
+    "  (loop $l"
+    "   (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 3))"
+    "    (i32.load8_u (i32.add (local.get $x) (i32.shl (local.get $n) (i32.const 1))))))"
+    "   (i32.store8 offset=2048 (i32.add (local.get $x) (i32.shl (local.get $n) (i32.const 1)))"
+    "    (local.get $sum))"
+    "   (local.set $x (i32.add (local.get $x) (i32.const 3)))"
+    "   (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+    "  (local.get $sum))"
+    " (func (export \"down\") (param $x i32) (param $n i32) (result i32) (local $sum i32)"
+    "  (loop $l"
+    "   (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 3))"
+    "    (i32.load8_u (local.get $x))))"
+    "   (i32.store8 offset=2048 (local.get $x) (local.get $sum))"
+    "   (local.set $x (i32.sub (local.get $x) (i32.const 1)))"
+    "   (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
     "  (local.get $sum)))";
 
 static const uint32_t wrapping = UINT32_MAX - 7; // + 8 is 0
+
+// Of bytes from 1024 on, which are 10, 11, 12 and so on: with each, three times the sum before.
+static uint32_t sum_of_bytes(unsigned first, int step, unsigned count) {
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < count; i++) {
+        sum = 3 * sum + 10 + first + (unsigned)(step * (int)i);
+    }
+    return sum;
+}
+
+// Loops of as many iterations as are joined, more, and fewer.
+static void check_loops(struct harness *harness) {
+    for (unsigned i = 0; i < 16; i++) {
+        harness->memory[1024 + i] = (uint8_t)(10 + i);
+    }
+    for (unsigned n = 1; n <= 11; n++) {
+        assert_int_equal(harness_value(harness, "up", 1024 - 2 * n, n, 0), sum_of_bytes(0, 1, n));
+        assert_int_equal(harness_value(harness, "down", 1024 + 15, n, 0), sum_of_bytes(15, -1, n));
+        uint32_t sum = sum_of_bytes(15, -1, n);
+        assert_int_equal(harness->memory[1024 + 15 - (n - 1) + 2048], (uint8_t)sum);
+    }
+    assert_int_equal(harness_trap(harness, "down", 4, 6), OBJECT_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(harness_trap(harness, "up", 65536 - 2048 - 22, 9), OBJECT_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(harness_trap(harness, "up", UINT32_MAX - 20, 8), OBJECT_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(harness_trap(harness, "up", UINT32_MAX - 5, 2), OBJECT_TRAP_MEMORY_BOUNDS);
+}
 
 static void check(const char *options) {
     struct harness harness = harness_open(text, options);
@@ -102,6 +146,7 @@ static void check(const char *options) {
     assert_int_equal(harness_value(&harness, "loop", 0, 4, 0), 77 + 2 + 3 + 4 + 5 + 6 + 7 + 8);
     assert_int_equal(harness_trap(&harness, "loop", 65534, 2), OBJECT_TRAP_MEMORY_BOUNDS);
     assert_int_equal(harness_trap(&harness, "loop", UINT32_MAX, 1), OBJECT_TRAP_MEMORY_BOUNDS);
+    check_loops(&harness);
     harness_close(&harness);
 }
 
@@ -128,24 +173,46 @@ static void the_last_page_has_neighbours(void **state) {
     harness_close(&harness);
 }
 
-// Two accesses to neighbours of an index that changes have one address between them.
-static void neighbours_share_an_address(void **state) {
-    (void)state;
+// How many indices the module's code extends to addresses.
+static int count_extensions(const char *module) {
     char folder[64], command[256];
     harness_make_folder(folder, sizeof folder);
-    harness_assemble(folder, "pair",
-                     "(module (memory 1) (func (export \"pair\") (param $x i32) (result f64)"
-                     " (f64.mul (f64.load (i32.add (local.get $x) (i32.const 36)))"
-                     "  (f64.load (i32.add (local.get $x) (i32.const 20))))))");
-    struct run_result result = harness_codegen(folder, "pair", "--emit=ir");
+    harness_assemble(folder, "module", module);
+    struct run_result result = harness_codegen(folder, "module", "--emit=ir");
     assert_int_equal(result.exit_code, 0);
-    snprintf(command, sizeof command, "grep -c 'zext i32' '%s/pair.so'", folder);
+    snprintf(command, sizeof command, "grep -c 'zext i32' '%s/module.so'", folder);
     FILE *count = popen(command, "r");
     int extensions = 0;
     assert_int_equal(fscanf(count, "%d", &extensions), 1);
     pclose(count);
-    assert_int_equal(extensions, 1);
     harness_remove_folder(folder);
+    return extensions;
+}
+
+// Two accesses to neighbours of an index that changes have one address between them.
+static void neighbours_share_an_address(void **state) {
+    (void)state;
+    assert_int_equal(
+        count_extensions("(module (memory 1) (func (export \"pair\") (param $x i32) (result f64)"
+                         " (f64.mul (f64.load (i32.add (local.get $x) (i32.const 36)))"
+                         "  (f64.load (i32.add (local.get $x) (i32.const 20))))))"),
+        1);
+}
+
+// A loop over two arrays has two, and two in what is left of it when it has been unrolled.
+static void unrolled_iterations_share_addresses(void **state) {
+    (void)state;
+    assert_int_equal(
+        count_extensions("(module (memory 1) (func (export \"sum\") (param $x i32) (param $y i32)"
+                         "  (param $n i32) (result f64) (local $s f64)"
+                         "  (loop $l"
+                         "   (local.set $s (f64.add (local.get $s)"
+                         "    (f64.mul (f64.load (local.get $x)) (f64.load (local.get $y)))))"
+                         "   (local.set $x (i32.add (local.get $x) (i32.const 8)))"
+                         "   (local.set $y (i32.add (local.get $y) (i32.const 24)))"
+                         "   (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+                         "  (local.get $s)))"),
+        4);
 }
 
 int main(void) {
@@ -153,6 +220,7 @@ int main(void) {
         cmocka_unit_test(sums_wrap_around),
         cmocka_unit_test(the_last_page_has_neighbours),
         cmocka_unit_test(neighbours_share_an_address),
+        cmocka_unit_test(unrolled_iterations_share_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
