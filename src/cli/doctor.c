@@ -503,6 +503,28 @@ static void check_cache(struct finding *finding) {
     }
 }
 
+static const char *variable(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+// Where a server that is started with this environment keeps the users' files.
+static void check_files(struct finding *finding) {
+    const char *folder = variable("FAASM_FILES_FOLDER");
+    if (variable("FAASM_FILES_URL") != NULL) {
+        set_fact(finding, "Redis, of FAASM_FILES_URL");
+        if (folder != NULL) {
+            blame(finding, STATUS_FAIL, "unset FAASM_FILES_FOLDER: files are in one of them");
+        }
+    } else if (folder != NULL) {
+        set_fact(finding, "%.250s, of FAASM_FILES_FOLDER", folder);
+    } else if (variable("FAASM_STATE_URL") != NULL) {
+        set_fact(finding, "Redis, of FAASM_STATE_URL");
+    } else {
+        set_fact(finding, "file-store in the server's folder, for this machine alone");
+    }
+}
+
 // ---- The report ---------------------------------------------------------------------------------
 
 static const struct {
@@ -526,6 +548,7 @@ static const struct {
     {"limit_address_space", check_address_space},
     {"reservations", check_reservations},
     {"cache", check_cache},
+    {"files", check_files},
     {"linker", check_linker},
     {"codegen", check_codegen},
     {"network_program", check_network_program},

@@ -6,12 +6,14 @@
 #include "cli/client.h"
 #include "faaslet/faaslet.h"
 #include "host/host.h"
+#include "redis/session.h"
 #include "runtime/inspect.h"
 #include "runtime/runtime.h"
 #include "server/limit_units.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "state/redis.h"
+#include "store/redis.h"
 
 #include <argp.h>
 #include <arpa/inet.h>
@@ -217,6 +219,28 @@ static bool open_state(const struct settings *settings, struct state_driver *dri
     return state_redis_open(&redis, driver, error) || error_prefix(error, "state_url");
 }
 
+// Where the users' files are: the URL of a Redis server, or NULL for a folder.
+static const char *files_url(const struct settings *settings) {
+    const char *url = settings->files_url[0] != '\0'      ? settings->files_url
+                      : settings->files_folder[0] == '\0' ? settings->state_url
+                                                          : "";
+    return url[0] != '\0' ? url : NULL;
+}
+
+static bool open_files(const struct settings *settings, struct file_driver *driver,
+                       struct runtime_config *config, struct error *error) {
+    if (files_url(settings) == NULL) {
+        return true;
+    }
+    const struct file_redis_config redis = {
+        .url = files_url(settings),
+        .wait = settings->state_wait_ms * MILLISECOND,
+        .timeout = settings->state_wait_ms * MILLISECOND,
+    };
+    config->files_driver = driver;
+    return file_driver_redis(&redis, driver, error) || error_prefix(error, "files_url");
+}
+
 static bool start_runtime(struct host *host, const struct settings *settings, struct error *error) {
     struct runtime_user_limits *users = NULL;
     struct runtime_config config = {
@@ -253,10 +277,15 @@ static bool start_runtime(struct host *host, const struct settings *settings, st
     }
     config.users = users;
     struct state_driver driver;
+    struct file_driver files = {0};
     host->linker = faaslet_linker_new(error);
     if (host->linker != NULL && host_register(host->linker, error) &&
-        open_state(settings, &driver, &config, error)) {
-        host->runtime = runtime_new(&config, host->linker, error);
+        open_files(settings, &files, &config, error)) {
+        if (open_state(settings, &driver, &config, error)) {
+            host->runtime = runtime_new(&config, host->linker, error);
+        } else if (files.close != NULL) {
+            files.close(files.state);
+        }
     }
     free(users);
     return host->runtime != NULL;
@@ -440,7 +469,19 @@ static bool open_groups(struct host *host, const struct settings *settings, stru
     return host->groups != NULL || !named || error_prefix(error, "cgroup");
 }
 
+static bool find_needs(const char *url, struct redis_needs *needs, const char *setting,
+                       struct error *error) {
+    *needs = (struct redis_needs){0};
+    return url == NULL || url[0] == '\0' || redis_needs(url, needs, error) ||
+           error_prefix(error, "%s", setting);
+}
+
 static bool confine(struct host *host, const struct settings *settings, struct error *error) {
+    if (settings->files_url[0] != '\0' && settings->files_folder[0] != '\0') {
+        return error_set(
+            error, ERROR_ARGUMENT,
+            "files_url and files_folder: users' files are in one of them, not in both");
+    }
     struct confine_config config = {
         .folder = settings->folder,
         .files_folder = settings->files_folder[0] != '\0' ? settings->files_folder : NULL,
@@ -448,12 +489,15 @@ static bool confine(struct host *host, const struct settings *settings, struct e
         .cgroup = host->groups != NULL ? cgroups_folder(host->groups) : NULL,
         .port = (uint16_t)settings->port,
     };
-    struct state_redis_needs needs = {0};
-    if (settings->state_url[0] != '\0' && !state_redis_needs(settings->state_url, &needs, error)) {
-        return error_prefix(error, "state_url");
+    struct redis_needs needs[2];
+    if (!find_needs(settings->state_url, &needs[0], "state_url", error) ||
+        !find_needs(files_url(settings), &needs[1], "files_url", error)) {
+        return false;
     }
-    config.connect_port = needs.port;
-    config.readable = needs.file[0] != '\0' ? needs.file : NULL;
+    for (int i = 0; i < 2; i++) {
+        config.connect_ports[i] = needs[i].port;
+        config.readable[i] = needs[i].file[0] != '\0' ? needs[i].file : NULL;
+    }
     if (!confine_parse(settings->confine, config.wanted, error) ||
         !file_make_folders(settings->folder, error) ||
         (config.files_folder != NULL && !file_make_folders(config.files_folder, error)) ||

@@ -104,7 +104,9 @@ static bool start(struct runtime *runtime, struct error *error) {
         if (runtime->journal == NULL) {
             return false;
         }
-        if (!user_files_open(&runtime->files, runtime->config.folder, config->files_folder,
+        const struct file_driver *files = config->files_driver;
+        runtime->config.files_driver = NULL; // from now on it is the store's
+        if (!user_files_open(&runtime->files, runtime->config.folder, config->files_folder, files,
                              config->files_bytes, config->files_entries, error)) {
             return false;
         }
@@ -223,6 +225,9 @@ void runtime_delete(struct runtime *runtime) {
     state_delete(atomic_load(&runtime->state));
     if (runtime->config.state_driver != NULL) {
         runtime->config.state_driver->close(runtime->config.state_driver->state);
+    }
+    if (runtime->config.files_driver != NULL) {
+        runtime->config.files_driver->close(runtime->config.files_driver->state);
     }
     journal_close(runtime->journal);
     user_files_close(&runtime->files);

@@ -32,6 +32,8 @@ struct runtime_config {
     const char *folder;       // of the store and of the users' files; NULL: nothing is stored
     const char *files_folder; // of the users' files in the store, which several runtimes may have
                               // open; NULL: one below `folder`. Only read by runtime_new
+    // Of that store instead of a folder, where there is a `folder`; taken over, also on failure.
+    const struct file_driver *files_driver;
     uint64_t files_bytes;   // that a user's files may have, in the store and on this host each; 0:
                             // no limit
     uint64_t files_entries; // files, folders and links a user may have on this host; 0: no limit

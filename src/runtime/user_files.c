@@ -12,17 +12,28 @@ struct user_layers {
     UT_hash_handle hh;
 };
 
-bool user_files_open(struct user_files *files, const char *folder, const char *store_folder,
-                     uint64_t bytes, uint64_t entries, struct error *error) {
+static struct file_store *open_store(const char *folder, const char *store_folder,
+                                     const struct file_driver *driver, struct error *error) {
     char path[PATH_MAX];
-    if (store_folder == NULL) {
-        int length = snprintf(path, sizeof path, "%s/file-store", folder);
-        if (length < 0 || (size_t)length >= sizeof path) {
-            return error_set(error, ERROR_ARGUMENT, "path too long: %.200s", folder);
-        }
-        store_folder = path;
+    if (driver == NULL && store_folder != NULL) {
+        return file_store_open(store_folder, error);
     }
-    struct file_store *store = file_store_open(store_folder, error);
+    int length =
+        snprintf(path, sizeof path, "%s/%s", folder, driver != NULL ? "uploads" : "file-store");
+    if (length < 0 || (size_t)length >= sizeof path) {
+        error_set(error, ERROR_ARGUMENT, "path too long: %.200s", folder);
+        if (driver != NULL) {
+            driver->close(driver->state);
+        }
+        return NULL;
+    }
+    return driver != NULL ? file_store_new(driver, path, error) : file_store_open(path, error);
+}
+
+bool user_files_open(struct user_files *files, const char *folder, const char *store_folder,
+                     const struct file_driver *driver, uint64_t bytes, uint64_t entries,
+                     struct error *error) {
+    struct file_store *store = open_store(folder, store_folder, driver, error);
     if (store == NULL) {
         return false;
     }

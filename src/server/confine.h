@@ -4,7 +4,7 @@
 //   no_new_privs   programs that it starts gain no rights (needed by the others)
 //   capabilities   of root: all are dropped but those that the folder and the port need
 //   landlock       files: writes only below the folder, reads where programs, libraries and facts
-//                  about the system are, no TCP connections but to the port of state;
+//                  about the system are, no TCP connections but to the ports of Redis;
 //                  where the kernel has it
 //   seccomp        system calls: an allow list. Calls that only an attacker makes end the process,
 //                  others fail with ENOSYS, as on a kernel that is older
@@ -41,8 +41,9 @@ struct confine_config {
     const char *program;      // the compiler, or NULL: beside this program
     const char *cgroup;       // folder in which groups of users are made, or NULL
     uint16_t port;            // to listen on
-    uint16_t connect_port;    // to connect to, or 0: no TCP connections
-    const char *readable;     // a file beside the usual places, or NULL
+    // Of the servers of state and of files.
+    uint16_t connect_ports[2]; // to connect to, or 0; no other TCP connections
+    const char *readable[2];   // files beside the usual places, or NULL
 };
 
 // What is in force: "on", "off", "not in this kernel", …; static texts.

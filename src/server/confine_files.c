@@ -45,6 +45,14 @@ static bool allow_programs(struct landlock *fence, const struct confine_config *
     return done;
 }
 
+static bool allow_server(struct landlock *fence, const struct confine_config *config, int which,
+                         struct error *error) {
+    const char *file = config->readable[which];
+    uint16_t port = config->connect_ports[which];
+    return (file == NULL || landlock_allow(fence, file, LANDLOCK_READ | LANDLOCK_WRITE, error)) &&
+           (port == 0 || landlock_allow_connect(fence, port, error));
+}
+
 static bool allow_all(struct landlock *fence, const struct confine_config *config,
                       struct error *error) {
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
@@ -60,10 +68,7 @@ static bool allow_all(struct landlock *fence, const struct confine_config *confi
            landlock_allow(fence, config->folder, LANDLOCK_ALL_BUT_EXECUTE, error) &&
            (config->files_folder == NULL ||
             landlock_allow(fence, config->files_folder, LANDLOCK_ALL_BUT_EXECUTE, error)) &&
-           (config->readable == NULL ||
-            landlock_allow(fence, config->readable, LANDLOCK_READ | LANDLOCK_WRITE, error)) &&
-           (config->connect_port == 0 ||
-            landlock_allow_connect(fence, config->connect_port, error)) &&
+           allow_server(fence, config, 0, error) && allow_server(fence, config, 1, error) &&
            landlock_allow_port(fence, config->port, error);
 }
 

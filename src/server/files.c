@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct file_store *store_of(struct request *request) {
     return runtime_files(request->server->runtime);
@@ -59,22 +58,47 @@ enum MHD_Result handle_file_put(struct request *request) {
 
 // ---- GET ----------------------------------------------------------------------------------------
 
-static enum MHD_Result respond_contents(struct request *request, const struct stored_file *file,
-                                        int fd) {
-    struct range range;
+// Fetches what is asked for, as a descriptor. Contents may go between the two steps, when the file
+// is replaced.
+static void get_file(struct request *request) {
+    struct file_store *store = store_of(request);
+    struct file_contents *contents = NULL;
+    for (int attempt = 0; attempt < 3 && contents == NULL; attempt++) {
+        if (!file_store_get(store, request->match.names[0], request->match.rest, &request->file,
+                            &request->error)) {
+            return;
+        }
+        contents = file_store_contents(store, &request->file, &request->error);
+    }
+    request->satisfiable = range_read(request, request->file.size, &request->range);
+    if (contents != NULL && request->satisfiable) {
+        // Nothing is read from it to answer a HEAD request.
+        uint64_t wanted = request->head ? 0 : request->range.length;
+        request->contents = file_contents_descriptor(contents, request->range.first, wanted,
+                                                     &request->contents_offset, &request->error);
+    }
+    request->done = contents != NULL && (!request->satisfiable || request->contents >= 0);
+    file_contents_close(contents);
+}
+
+static enum MHD_Result answer_get(struct request *request) {
+    const struct stored_file *file = &request->file;
+    const struct range range = request->range;
     char text[96];
-    if (!range_read(request, file->size, &range)) {
-        close(fd);
+    if (!request->done) {
+        return respond_error(request, &request->error);
+    }
+    if (!request->satisfiable) {
         return respond_failure(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, "range",
                                "the file does not have that range", 0);
     }
     // Closes the descriptor.
-    struct MHD_Response *response =
-        MHD_create_response_from_fd_at_offset64(range.length, fd, range.first);
+    struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(
+        range.length, request->contents, request->contents_offset);
     if (response == NULL) {
-        close(fd);
         return MHD_NO;
     }
+    request->contents = -1;
     snprintf(text, sizeof text, "\"%s\"", file->digest);
     MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, text);
     MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
@@ -89,41 +113,38 @@ static enum MHD_Result respond_contents(struct request *request, const struct st
 }
 
 enum MHD_Result handle_file_get(struct request *request) {
-    struct file_store *store = store_of(request);
-    struct stored_file file;
-    int fd = -1;
-    if (store == NULL) {
-        return no_store(request);
-    }
-    // Contents may go between the two steps, when the file is replaced.
-    for (int attempt = 0; attempt < 3 && fd < 0; attempt++) {
-        if (!file_store_get(store, request->match.names[0], request->match.rest, &file,
-                            &request->error)) {
-            return respond_error(request, &request->error);
-        }
-        fd = file_store_contents(store, file.digest, &request->error);
-    }
-    return fd < 0 ? respond_error(request, &request->error) : respond_contents(request, &file, fd);
+    return store_of(request) == NULL
+               ? no_store(request)
+               : request_work(request, request->server->state_pool, get_file, answer_get);
 }
 
 static bool add_file(void *context, const struct stored_file *file) {
     return json_array_append_new(context, json_of_file(file)) == 0;
 }
 
-enum MHD_Result handle_files(struct request *request) {
-    struct file_store *store = store_of(request);
+static void list_files(struct request *request) {
     const char *prefix = query_text(request, "prefix");
-    json_t *list = json_array();
-    if (store == NULL || list == NULL) {
-        json_decref(list);
-        return no_store(request);
-    }
-    if (!file_store_list(store, request->match.names[0], prefix == NULL ? "" : prefix, add_file,
-                         list, &request->error)) {
-        json_decref(list);
+    request->list = json_array();
+    request->done = request->list != NULL
+                        ? file_store_list(store_of(request), request->match.names[0],
+                                          prefix == NULL ? "" : prefix, add_file, request->list,
+                                          &request->error)
+                        : error_set(&request->error, ERROR_MEMORY, "files of a user");
+}
+
+static enum MHD_Result answer_list(struct request *request) {
+    if (!request->done) {
         return respond_error(request, &request->error);
     }
+    json_t *list = request->list;
+    request->list = NULL;
     return respond_json(request, MHD_HTTP_OK, json_pack("{s:o}", "files", list));
+}
+
+enum MHD_Result handle_files(struct request *request) {
+    return store_of(request) == NULL
+               ? no_store(request)
+               : request_work(request, request->server->state_pool, list_files, answer_list);
 }
 
 // ---- DELETE -------------------------------------------------------------------------------------

@@ -63,6 +63,9 @@ json_t *health_status(struct request *request) {
                             json_of_confinement(request->server->config.confined));
     }
     if (json != NULL) {
+        struct file_store *files = runtime_files(request->server->runtime);
+        json_object_set_new(json, "files",
+                            json_string(files != NULL ? file_store_kind(files) : "none"));
         json_object_set_new(json, "cpu_shares", json_of_shares(&request->server->config));
     }
     return json;

@@ -4,11 +4,13 @@
 #include "server/handlers.h"
 #include "server/respond.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 // A refused request's body is read to its end when it is at most this large, so that the client
 // gets to read the answer and can go on with the connection; a larger one is cut off.
@@ -259,6 +261,7 @@ static struct request *request_new(struct loop *loop, struct MHD_Connection *con
     request->server = server;
     request->loop = loop;
     request->connection = connection;
+    request->contents = -1;
     request->body = request->inline_body;
     request->body_capacity = REQUEST_INLINE_BODY;
     request->error.code = ERROR_NONE;
@@ -297,6 +300,10 @@ static void request_delete(struct request *request, struct loop *loop) {
     request_drop_body(request);
     buffer_destroy(&request->bytes);
     file_store_upload_delete(request->upload);
+    json_decref(request->list);
+    if (request->contents >= 0) {
+        close(request->contents);
+    }
     if (request->call != NULL) {
         call_release(request->call);
     }

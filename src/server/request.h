@@ -96,8 +96,12 @@ struct request {
     uint64_t expected;               // version that it must have, of If-Match; 0: any
     bool conditional, existing_only; // there is an If-Match; it is "*"
     struct range range;
+    bool satisfiable;                    // the range is
+    int contents;                        // descriptor of what to answer with, or -1
+    uint64_t contents_offset;            // where it begins there
+    struct json_t *list;                 // to be answered with, or NULL
     struct runtime_function_facts facts; // not cleared at the begin, as what follows
-    struct stored_file file;             // that was put
+    struct stored_file file;             // that was put, or is got
     struct error error;
 
     uint8_t inline_body[REQUEST_INLINE_BODY];

@@ -21,6 +21,9 @@
     X(files_folder, TEXT, "", 0, 0, "FOLDER",                                                      \
       "folder of the users' files in the store, which servers of one machine may share; empty: "   \
       "file-store in the folder")                                                                  \
+    X(files_url, TEXT, "", 0, 0, "URL",                                                            \
+      "Redis in which hosts share the users' files in the store, as state_url; empty: that of "    \
+      "state_url, unless there is none or files_folder is given")                                  \
     X(files_mb, NUMBER, "10240", 0, 1073741824, "MB",                                              \
       "limit of a user's files, in the store and on this host each; 0: none")                      \
     X(files_entries, NUMBER, "1000000", 0, 1000000000, "N",                                        \
@@ -90,7 +93,7 @@
       "Redis in which hosts share state: redis://[[user:]password@]host[:port][/number], "         \
       "rediss:// for TLS, unix:///path; empty: a database in the folder")                          \
     X(state_wait_ms, NUMBER, "5000", 1, 3600000, "MS",                                             \
-      "time that state operations wait for a Redis that cannot be reached")                        \
+      "time that operations on state and files wait for a Redis that cannot be reached")           \
     X(state_lease_ms, NUMBER, "10000", 100, 3600000, "MS",                                         \
       "lease of global locks: others get the locks of a host that died after so long")             \
     X(state_local_mb, NUMBER, "4096", 1, 1073741824, "MB",                                         \

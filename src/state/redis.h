@@ -1,9 +1,5 @@
 // The global tier in Redis or Valkey: one database that several hosts share.
 //
-// URLs: redis://[[user:]password@]host[:port][/database], the same with rediss:// for TLS (the
-// server's certificate must be valid for the host; ?ca=FILE names whom to trust instead of the
-// system's), unix:///path/of/socket.
-//
 // What cannot be reached is tried again for a time; then operations fail with ERROR_UNAVAILABLE.
 // Nothing needs a restart. Appending is done once however often it is tried.
 #ifndef FAASM_STATE_REDIS_H
@@ -12,7 +8,7 @@
 #include "state/driver.h"
 
 struct state_redis_config {
-    const char *url;
+    const char *url;  // as in redis/session.h
     uint64_t wait;    // nanoseconds that an operation is tried again for; 0: 5 s
     uint64_t timeout; // nanoseconds that the server may be silent; 0: 5 s
 };
@@ -20,14 +16,6 @@ struct state_redis_config {
 // Does not connect yet. ERROR_ARGUMENT for a URL that is none.
 bool state_redis_open(const struct state_redis_config *config, struct state_driver *driver,
                       struct error *error);
-
-// What a process must be allowed for that: connections to a TCP port (0: none), and a file (empty:
-// none), the socket or the certificates.
-struct state_redis_needs {
-    uint16_t port;
-    char file[4096];
-};
-bool state_redis_needs(const char *url, struct state_redis_needs *needs, struct error *error);
 
 // Bytes that were sent to and received from servers, by all connections of the driver.
 struct state_redis_traffic {

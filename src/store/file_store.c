@@ -2,24 +2,33 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "store/driver.h"
+#include "base/log.h"
+#include "store/file_driver.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define CHANGE_TIME  10000000000ull // ns that a change is tried again when others were faster
+#define AWAY_TIME    1000000000ull  // ns that a store which was away is not asked for news
+#define CONTENTS_MAX ((uint64_t)1 << 46)
 
 enum { COPY_BYTES = 1 << 20, NAME_MAX_BYTES = 255 };
 
 struct file_store {
-    struct store_driver driver;
-    char folder[PATH_MAX / 2];
+    struct file_driver driver;
+    char temporary[PATH_MAX / 2]; // folder for what is on its way
+    _Atomic uint64_t away_until;  // clock_monotonic()
 };
 
 // Values of the database.
@@ -32,7 +41,8 @@ struct totals { // of a user
     uint64_t sequence, bytes;
 };
 
-// Keys are "file/USER/PATH", "user/USER", "uses/DIGEST".
+// Keys are "file/USER/PATH", "user/USER", "uses/DIGEST", and "log/USER/SEQUENCE/PATH" with the same
+// value as the file: what changed last of each, in the order in which it did.
 static void file_key(char key[STORE_KEY_MAX + 1], const char *user, const char *path) {
     snprintf(key, STORE_KEY_MAX + 1, "file/%s/%s", user, path);
 }
@@ -45,7 +55,15 @@ static void uses_key(char key[STORE_KEY_MAX + 1], const char *digest) {
     snprintf(key, STORE_KEY_MAX + 1, "uses/%.64s", digest);
 }
 
-_Static_assert(5 + STORE_NAME_MAX + 1 + FILE_STORE_PATH_MAX <= STORE_KEY_MAX, "keys fit");
+enum { LOG_NUMBER = 17 }; // hexadecimal, with a slash
+
+static void log_key(char key[STORE_KEY_MAX + 1], const char *user, uint64_t sequence,
+                    const char *path) {
+    snprintf(key, STORE_KEY_MAX + 1, "log/%s/%016llx/%s", user, (unsigned long long)sequence, path);
+}
+
+_Static_assert(4 + STORE_NAME_MAX + 1 + LOG_NUMBER + FILE_STORE_PATH_MAX <= STORE_KEY_MAX,
+               "keys fit");
 
 bool file_store_path_valid(const char *path) {
     if (path[0] == '\0' || strlen(path) > FILE_STORE_PATH_MAX) {
@@ -75,12 +93,12 @@ static bool check(const char *user, const char *path, struct error *error) {
 // ---- Reading names ------------------------------------------------------------------------------
 
 // Zeros where the key is not there.
-static bool read_record(struct file_store *store, const char *key, void *record, size_t size,
-                        struct error *error) {
+static bool read_value(struct file_store *store, const char *key, bool patient, void *record,
+                       size_t size, struct error *error) {
     struct buffer value = {0};
     struct error failure = {0};
     memset(record, 0, size);
-    bool found = store->driver.get(store->driver.state, key, &value, &failure);
+    bool found = store->driver.get(store->driver.state, key, patient, &value, &failure);
     if (found && value.length == size) {
         memcpy(record, value.data, size);
     } else if (found) {
@@ -92,6 +110,19 @@ static bool read_record(struct file_store *store, const char *key, void *record,
         *error = failure;
     }
     return done;
+}
+
+static bool read_record(struct file_store *store, const char *key, void *record, size_t size,
+                        struct error *error) {
+    return read_value(store, key, true, record, size, error);
+}
+
+// What a server tells is not believed.
+static bool is_sound(const struct entry *entry) {
+    char digest[STORE_DIGEST_LENGTH + 1];
+    memcpy(digest, entry->digest, STORE_DIGEST_LENGTH);
+    digest[STORE_DIGEST_LENGTH] = '\0';
+    return strspn(digest, "0123456789abcdef") == STORE_DIGEST_LENGTH && entry->size <= CONTENTS_MAX;
 }
 
 static bool exists(const struct entry *entry) {
@@ -113,7 +144,11 @@ static bool read_entry(struct file_store *store, const char *user, const char *p
                        struct entry *entry, struct error *error) {
     char key[STORE_KEY_MAX + 1];
     file_key(key, user, path);
-    return read_record(store, key, entry, sizeof *entry, error);
+    if (!read_record(store, key, entry, sizeof *entry, error)) {
+        return false;
+    }
+    return entry->sequence == 0 || is_sound(entry) ||
+           error_set(error, ERROR_IO, "%s: a damaged record", key);
 }
 
 bool file_store_get(struct file_store *store, const char *user, const char *path,
@@ -132,13 +167,25 @@ bool file_store_get(struct file_store *store, const char *user, const char *path
 uint64_t file_store_sequence(struct file_store *store, const char *user) {
     char key[STORE_KEY_MAX + 1];
     struct totals totals;
+    struct error error = {0};
+    const uint64_t begin = clock_monotonic();
+    if (begin < atomic_load_explicit(&store->away_until, memory_order_relaxed)) {
+        return 0;
+    }
     user_key(key, user);
-    return read_record(store, key, &totals, sizeof totals, NULL) ? totals.sequence : 0;
+    if (read_value(store, key, false, &totals, sizeof totals, &error)) {
+        return totals.sequence;
+    }
+    // The longer it takes to find out, the less often.
+    uint64_t now = clock_monotonic();
+    atomic_store_explicit(&store->away_until, now + AWAY_TIME + 4 * (now - begin),
+                          memory_order_relaxed);
+    log_warn("files of %s: no news of the store: %s", user, error.message);
+    return 0;
 }
 
 struct visit {
     size_t prefix; // bytes of the key before the path
-    uint64_t after;
     bool removed_too;
     bool (*visit)(void *context, const struct stored_file *file);
     void *context;
@@ -148,40 +195,42 @@ static bool visit_entry(void *context, const char *key, struct bytes value) {
     const struct visit *visit = context;
     struct entry entry;
     struct stored_file file;
-    if (value.length != sizeof entry) {
+    if (value.length != sizeof entry || strlen(key) < visit->prefix ||
+        !file_store_path_valid(key + visit->prefix)) {
         return true;
     }
     memcpy(&entry, value.data, sizeof entry);
-    if (entry.sequence <= visit->after || (entry.removed && !visit->removed_too)) {
+    if (!is_sound(&entry) || (entry.removed && !visit->removed_too)) {
         return true;
     }
     file_of(key + visit->prefix, &entry, &file);
     return visit->visit(visit->context, &file);
 }
 
-static bool iterate(struct file_store *store, const char *user, const char *prefix,
-                    struct visit *visit, struct error *error) {
+bool file_store_list(struct file_store *store, const char *user, const char *prefix,
+                     bool (*visit)(void *context, const struct stored_file *file), void *context,
+                     struct error *error) {
     char key[STORE_KEY_MAX + 1];
     if (!store_name_valid(user) || strlen(prefix) > FILE_STORE_PATH_MAX) {
         return error_set(error, ERROR_ARGUMENT, "bad name or path \"%.80s/%.300s\"", user, prefix);
     }
     file_key(key, user, prefix);
-    visit->prefix = strlen(key) - strlen(prefix);
-    return store->driver.iterate(store->driver.state, key, visit_entry, visit, error);
-}
-
-bool file_store_list(struct file_store *store, const char *user, const char *prefix,
-                     bool (*visit)(void *context, const struct stored_file *file), void *context,
-                     struct error *error) {
-    struct visit all = {.visit = visit, .context = context};
-    return iterate(store, user, prefix, &all, error);
+    struct visit all = {strlen(key) - strlen(prefix), false, visit, context};
+    return store->driver.iterate(store->driver.state, key, NULL, visit_entry, &all, error);
 }
 
 bool file_store_changes(struct file_store *store, const char *user, uint64_t sequence,
                         bool (*visit)(void *context, const struct stored_file *file), void *context,
                         struct error *error) {
-    struct visit all = {.visit = visit, .context = context, .after = sequence, .removed_too = true};
-    return iterate(store, user, "", &all, error);
+    char prefix[STORE_KEY_MAX + 1];
+    char from[STORE_KEY_MAX + 1];
+    if (!store_name_valid(user)) {
+        return error_set(error, ERROR_ARGUMENT, "bad name \"%.80s\"", user);
+    }
+    snprintf(prefix, sizeof prefix, "log/%s/", user);
+    log_key(from, user, sequence + 1, "");
+    struct visit all = {strlen(prefix) + LOG_NUMBER, true, visit, context};
+    return store->driver.iterate(store->driver.state, prefix, from, visit_entry, &all, error);
 }
 
 static bool stop_at_first(void *context, const struct stored_file *file) {
@@ -190,33 +239,141 @@ static bool stop_at_first(void *context, const struct stored_file *file) {
     return false;
 }
 
-static bool has_below(struct file_store *store, const char *user, const char *path) {
+// A path too long to have anything below it has nothing.
+static bool look_below(struct file_store *store, const char *user, const char *path, bool *found,
+                       struct error *error) {
     char folder[FILE_STORE_PATH_MAX + 2];
-    bool found = false;
-    struct error ignored;
+    *found = false;
     snprintf(folder, sizeof folder, "%s/", path);
-    return file_store_list(store, user, folder, stop_at_first, &found, &ignored) && found;
+    return strlen(folder) > FILE_STORE_PATH_MAX ||
+           file_store_list(store, user, folder, stop_at_first, found, error);
 }
 
 bool file_store_has(struct file_store *store, const char *user, const char *path) {
     struct stored_file file;
     struct error ignored;
+    bool below;
     return file_store_path_valid(path) &&
-           (file_store_get(store, user, path, &file, &ignored) || has_below(store, user, path));
+           (file_store_get(store, user, path, &file, &ignored) ||
+            (look_below(store, user, path, &below, &ignored) && below));
 }
 
 // ---- Contents -----------------------------------------------------------------------------------
 
-static void contents_path(const struct file_store *store, const char *digest, char path[PATH_MAX]) {
-    snprintf(path, PATH_MAX, "%s/contents/%.2s/%.64s", store->folder, digest, digest);
+struct file_contents {
+    struct file_store *store;
+    void *opened; // the driver's
+    uint64_t size;
+    char digest[STORE_DIGEST_LENGTH + 1];
+};
+
+struct file_contents *file_store_contents(struct file_store *store, const struct stored_file *file,
+                                          struct error *error) {
+    struct file_contents *contents = malloc(sizeof *contents);
+    if (contents == NULL) {
+        error_set(error, ERROR_MEMORY, "contents of a file");
+        return NULL;
+    }
+    *contents = (struct file_contents){.store = store, .size = file->size};
+    memcpy(contents->digest, file->digest, sizeof contents->digest);
+    contents->opened = store->driver.open(store->driver.state, file->digest, file->size, error);
+    if (contents->opened == NULL) {
+        free(contents);
+        return NULL;
+    }
+    return contents;
 }
 
-int file_store_contents(struct file_store *store, const char *digest, struct error *error) {
-    char path[PATH_MAX];
-    contents_path(store, digest, path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+void file_contents_close(struct file_contents *contents) {
+    if (contents != NULL) {
+        contents->store->driver.close_contents(contents->opened);
+        free(contents);
+    }
+}
+
+static void hash_text(crypto_generichash_state *state, char digest[STORE_DIGEST_LENGTH + 1]) {
+    uint8_t hash[STORE_DIGEST_LENGTH / 2];
+    crypto_generichash_final(state, hash, sizeof hash);
+    sodium_bin2hex(digest, STORE_DIGEST_LENGTH + 1, hash, sizeof hash);
+}
+
+static int write_at(int fd, struct bytes bytes, uint64_t offset) {
+    while (bytes.length > 0) {
+        ssize_t written = pwrite(fd, bytes.data, bytes.length, (off_t)offset);
+        if (written < 0 && errno != EINTR) {
+            return errno;
+        }
+        size_t count = written > 0 ? (size_t)written : 0;
+        bytes = (struct bytes){bytes.data + count, bytes.length - count};
+        offset += count;
+    }
+    return 0;
+}
+
+// Step by step through a buffer. Contents that are fetched whole from elsewhere are verified.
+static int copy_steps(struct file_contents *contents, uint64_t offset, uint64_t length, int to,
+                      uint64_t at, struct bytes room, struct error *error) {
+    const struct file_driver *driver = &contents->store->driver;
+    bool verified = driver->descriptor == NULL && offset == 0 && length == contents->size;
+    char digest[STORE_DIGEST_LENGTH + 1];
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, STORE_DIGEST_LENGTH / 2);
+    for (uint64_t done = 0; done < length;) {
+        size_t step = length - done < room.length ? (size_t)(length - done) : room.length;
+        uint8_t *bytes = (uint8_t *)room.data;
+        if (!driver->read(contents->opened, offset + done, step, bytes, error)) {
+            return EIO;
+        }
+        int failure = write_at(to, (struct bytes){bytes, step}, at + done);
+        if (failure != 0) {
+            error_set_errno(error, failure, "contents of a file");
+            return failure;
+        }
+        if (verified) {
+            crypto_generichash_update(&state, bytes, step);
+        }
+        done += step;
+    }
+    hash_text(&state, digest);
+    if (verified && strcmp(digest, contents->digest) != 0) {
+        error_set(error, ERROR_IO, "contents %s: damaged in the store", contents->digest);
+        return EIO;
+    }
+    return 0;
+}
+
+int file_contents_copy(struct file_contents *contents, uint64_t offset, uint64_t length, int to,
+                       uint64_t at, struct error *error) {
+    size_t step = contents->store->driver.step;
+    if (offset > contents->size || length > contents->size - offset) {
+        error_set(error, ERROR_ARGUMENT, "contents %s: not so long", contents->digest);
+        return EINVAL;
+    }
+    step = length < step ? (size_t)length : step;
+    uint8_t *room = malloc(step + 1);
+    if (room == NULL) {
+        error_set(error, ERROR_MEMORY, "contents of a file");
+        return ENOMEM;
+    }
+    int failure = copy_steps(contents, offset, length, to, at, (struct bytes){room, step}, error);
+    free(room);
+    return failure;
+}
+
+int file_contents_descriptor(struct file_contents *contents, uint64_t offset, uint64_t length,
+                             uint64_t *at, struct error *error) {
+    struct file_store *store = contents->store;
+    bool is_file = store->driver.descriptor != NULL;
+    int fd = is_file ? fcntl(store->driver.descriptor(contents->opened), F_DUPFD_CLOEXEC, 0)
+                     : open(store->temporary, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
-        error_set_errno(error, errno, "contents %.64s", digest);
+        error_set_errno(error, errno, "contents of a file");
+        return -1;
+    }
+    *at = is_file ? offset : 0;
+    if (!is_file && file_contents_copy(contents, offset, length, fd, 0, error) != 0) {
+        close(fd);
+        return -1;
     }
     return fd;
 }
@@ -229,6 +386,7 @@ struct file_store_upload {
     uint64_t limit, size;
     char temporary[PATH_MAX]; // empty once it is published
     int fd;
+    char id[33];
     crypto_generichash_state digest;
 };
 
@@ -236,8 +394,8 @@ struct file_store_upload {
 static int open_temporary(struct file_store_upload *upload, struct error *error) {
     struct stat status;
     while (true) {
-        snprintf(upload->temporary, sizeof upload->temporary, "%s/temporary/XXXXXX",
-                 upload->store->folder);
+        snprintf(upload->temporary, sizeof upload->temporary, "%s/XXXXXX",
+                 upload->store->temporary);
         int fd = mkostemp(upload->temporary, O_CLOEXEC);
         if (fd < 0) {
             error_set_errno(error, errno, "%s", upload->temporary);
@@ -271,6 +429,9 @@ struct file_store_upload *file_store_upload_new(struct file_store *store, const 
         free(upload);
         return NULL;
     }
+    uint8_t random[16];
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(upload->id, sizeof upload->id, random, sizeof random);
     crypto_generichash_init(&upload->digest, NULL, 0, STORE_DIGEST_LENGTH / 2);
     return upload;
 }
@@ -319,103 +480,60 @@ static bool append_file(struct file_store_upload *upload, int fd, struct error *
     return done;
 }
 
-static bool sync_folder(const char *path) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return done;
-}
-
-// With the lock held: contents that are there are not removed meanwhile.
-static bool place_contents(struct file_store *store, const char *temporary, const char *digest,
-                           struct error *error) {
-    char path[PATH_MAX];
-    contents_path(store, digest, path);
-    if (access(path, R_OK) == 0) {
-        unlink(temporary);
-        return true;
-    }
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return error_set_errno(error, errno, "%s", path);
-    }
-    char folder[PATH_MAX];
-    memcpy(folder, path, sizeof folder);
-    *slash = '/';
-    return (rename(temporary, path) == 0 && sync_folder(folder)) ||
-           error_set_errno(error, errno, "%s", path);
-}
-
-// With the lock held.
-static void drop_unused(struct file_store *store, const char *digest) {
-    char key[STORE_KEY_MAX + 1];
-    char path[PATH_MAX];
-    uint64_t uses;
-    uses_key(key, digest);
-    if (read_record(store, key, &uses, sizeof uses, NULL) && uses == 0) {
-        contents_path(store, digest, path);
-        unlink(path);
-    }
-}
-
 // ---- Changing names -----------------------------------------------------------------------------
 
-// Changes of names are made one at a time, of all processes.
-static int take_lock(struct file_store *store, struct error *error) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/lock", store->folder);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    while (fd >= 0 && flock(fd, LOCK_EX) != 0) {
-        if (errno != EINTR) {
-            close(fd);
-            fd = -1;
-        }
-    }
-    if (fd < 0) {
-        error_set_errno(error, errno, "%s", path);
-    }
-    return fd;
-}
+enum { CHANGES_MAX = 12 };
 
-enum { CHANGES_MAX = 8 };
+union record {
+    struct entry entry;
+    struct totals totals;
+    uint64_t uses;
+};
 
-// One transaction.
+// One transaction: what is changed, and what that was before where the change depends on it. All
+// that a user's changes depend on is read after the user's totals, which each of them changes.
 struct change_set {
     struct file_store *store;
     const char *user;
+    bool frees;
     struct totals totals;
     struct store_change changes[CHANGES_MAX];
     char keys[CHANGES_MAX][STORE_KEY_MAX + 1];
-    union {
-        struct entry entry;
-        struct totals totals;
-        uint64_t uses;
-    } values[CHANGES_MAX];
+    union record values[CHANGES_MAX], before[CHANGES_MAX];
     size_t count;
-    char unused[2][STORE_DIGEST_LENGTH + 1]; // contents to remove afterwards
-    size_t unused_count;
 };
 
 static bool begin(struct change_set *set, struct error *error) {
     char key[STORE_KEY_MAX + 1];
     user_key(key, set->user);
-    if (!read_record(set->store, key, &set->totals, sizeof set->totals, error)) {
-        return false;
-    }
-    set->totals.sequence++;
-    return true;
+    return read_record(set->store, key, &set->totals, sizeof set->totals, error);
 }
 
-static void *add_change(struct change_set *set, size_t size) {
+// The key is to be written to where the next change has its own.
+static char *next_key(struct change_set *set) {
+    return set->keys[set->count];
+}
+
+static union record *add_change(struct change_set *set, size_t size) {
     struct store_change *change = &set->changes[set->count];
     *change = (struct store_change){
         .key = set->keys[set->count],
         .value = {(const uint8_t *)&set->values[set->count], size},
     };
     return &set->values[set->count++];
+}
+
+// The same where the change depends on what is there, zeros if that is nothing.
+static union record *add_guarded(struct change_set *set, const void *before, size_t size) {
+    static const union record nothing;
+    struct store_change *change = &set->changes[set->count];
+    union record *value = add_change(set, size);
+    union record *kept = &set->before[change - set->changes];
+    memcpy(kept, before, size);
+    change->guarded = true;
+    change->before =
+        (struct bytes){(const uint8_t *)kept, memcmp(kept, &nothing, size) == 0 ? 0 : size};
+    return value;
 }
 
 // One use of contents more or less; a number that was changed in this set already is changed there.
@@ -433,54 +551,106 @@ static bool count_use(struct change_set *set, const char *digest, int by, struct
     if (!read_record(set->store, key, &uses, sizeof uses, error)) {
         return false;
     }
-    size_t at = set->count;
-    memcpy(set->keys[at], key, sizeof key);
-    *(uint64_t *)add_change(set, sizeof uses) = uses + (uint64_t)by;
-    set->changes[at].remove = uses + (uint64_t)by == 0;
+    struct store_change *change = &set->changes[set->count];
+    memcpy(next_key(set), key, sizeof key);
+    add_guarded(set, &uses, sizeof uses)->uses = uses + (uint64_t)by;
+    change->remove = uses + (uint64_t)by == 0;
     return true;
+}
+
+static void set_log(struct change_set *set, const char *path, const struct entry *old,
+                    const struct entry *new) {
+    if (old->sequence != 0) {
+        log_key(next_key(set), set->user, old->sequence, path);
+        struct store_change *change = &set->changes[set->count];
+        add_change(set, 0);
+        change->remove = true;
+    }
+    log_key(next_key(set), set->user, new->sequence, path);
+    add_change(set, sizeof *new)->entry = *new;
 }
 
 // Sets what a path names, NULL: nothing; `old` is what it named.
 static bool set_entry(struct change_set *set, const char *path, const struct entry *old,
                       const struct entry *new, struct error *error) {
-    if (exists(old)) {
-        set->totals.bytes -= old->size;
-        if (!count_use(set, old->digest, -1, error)) {
-            return false;
-        }
-        memcpy(set->unused[set->unused_count++], old->digest, STORE_DIGEST_LENGTH);
+    uint64_t bytes = exists(old) ? old->size : 0;
+    set->totals.bytes -= bytes < set->totals.bytes ? bytes : set->totals.bytes;
+    set->totals.bytes += new != NULL ? new->size : 0;
+    if ((exists(old) && !count_use(set, old->digest, -1, error)) ||
+        (new != NULL && !count_use(set, new->digest, 1, error))) {
+        return false;
     }
-    if (new != NULL) {
-        set->totals.bytes += new->size;
-        if (!count_use(set, new->digest, 1, error)) {
-            return false;
-        }
-    }
-    file_key(set->keys[set->count], set->user, path);
-    struct entry *entry = add_change(set, sizeof *entry);
-    *entry = new != NULL ? *new : *old;
-    entry->sequence = set->totals.sequence;
-    entry->removed = new == NULL;
+    struct entry entry = new != NULL ? *new : *old;
+    entry.sequence = set->totals.sequence + 1;
+    entry.removed = new == NULL;
+    file_key(next_key(set), set->user, path);
+    add_change(set, sizeof entry)->entry = entry;
+    set_log(set, path, old, &entry);
     return true;
 }
 
-static bool commit(struct change_set *set, struct error *error) {
-    user_key(set->keys[set->count], set->user);
-    *(struct totals *)add_change(set, sizeof set->totals) = set->totals;
-    const struct store_driver *driver = &set->store->driver;
-    if (!driver->apply(driver->state, set->changes, set->count, error)) {
-        return false;
+static bool commit(struct change_set *set, const struct totals *before, struct error *error) {
+    const struct file_driver *driver = &set->store->driver;
+    struct file_commit all = {.changes = set->changes, .frees = set->frees};
+    user_key(next_key(set), set->user);
+    set->totals.sequence++;
+    add_guarded(set, before, sizeof *before)->totals = set->totals;
+    all.change_count = set->count;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct store_change *change = &set->changes[i];
+        if (!change->guarded || strncmp(change->key, "uses/", 5) != 0) {
+            continue;
+        }
+        if (change->remove && change->before.length > 0) {
+            all.unused[all.unused_count++] = change->key + 5;
+        } else if (!change->remove && change->before.length == 0) {
+            all.used[all.used_count++] = change->key + 5;
+        }
     }
-    for (size_t i = 0; i < set->unused_count; i++) {
-        drop_unused(set->store, set->unused[i]);
+    return driver->commit(driver->state, &all, error);
+}
+
+// Contents that were placed and did not get a name. With the lock held.
+static void drop_unused(struct file_store *store, const char *digest) {
+    char key[STORE_KEY_MAX + 1];
+    uint64_t uses;
+    uses_key(key, digest);
+    if (store->driver.drop != NULL && read_record(store, key, &uses, sizeof uses, NULL) &&
+        uses == 0) {
+        store->driver.drop(store->driver.state, digest);
     }
-    return true;
+}
+
+// Makes a change of names, one at a time or, where the driver has no lock, again when others were
+// faster.
+static bool change_names(struct file_store *store,
+                         bool (*change)(struct file_store *store, void *context,
+                                        struct error *error),
+                         void *context, struct error *error) {
+    const struct file_driver *driver = &store->driver;
+    const uint64_t end = clock_monotonic() + CHANGE_TIME;
+    for (uint32_t longest = 200;; longest = longest < 50000 ? 2 * longest : longest) { // us
+        struct error failure = {0};
+        int lock = driver->begin != NULL ? driver->begin(driver->state, &failure) : 0;
+        bool done = lock >= 0 && change(store, context, &failure);
+        if (lock >= 0 && driver->end != NULL) {
+            driver->end(driver->state, lock);
+        }
+        if (done) {
+            return true;
+        }
+        if (failure.code != ERROR_BUSY || clock_monotonic() > end) {
+            return error_set(error, failure.code, "%s", failure.message);
+        }
+        nanosleep(&(struct timespec){0, (long)randombytes_uniform(longest) * 1000}, NULL);
+    }
 }
 
 // That no part of the path is a file, and the path no folder.
 static bool check_conflicts(struct file_store *store, const char *user, const char *path,
                             struct error *error) {
     char part[FILE_STORE_PATH_MAX + 1];
+    bool below;
     snprintf(part, sizeof part, "%s", path);
     for (char *slash = strrchr(part, '/'); slash != NULL; slash = strrchr(part, '/')) {
         struct entry entry;
@@ -492,52 +662,78 @@ static bool check_conflicts(struct file_store *store, const char *user, const ch
             return error_set(error, ERROR_CONFLICT, "%s/%s is a file", user, part);
         }
     }
-    return !has_below(store, user, path) ||
-           error_set(error, ERROR_CONFLICT, "%s/%s is a folder", user, path);
+    return look_below(store, user, path, &below, error) &&
+           (!below || error_set(error, ERROR_CONFLICT, "%s/%s is a folder", user, path));
 }
 
-static bool put_name(struct file_store *store, const char *user, const char *path,
-                     struct entry *new, uint64_t limit, struct error *error) {
+static bool put_name(struct file_store *store, const struct file_store_upload *upload,
+                     struct entry *new, struct error *error) {
+    const char *user = upload->user, *path = upload->path;
     struct change_set set = {.store = store, .user = user};
     struct entry old;
-    if (!check_conflicts(store, user, path, error) || !read_entry(store, user, path, &old, error) ||
-        !begin(&set, error)) {
+    if (!begin(&set, error) || !check_conflicts(store, user, path, error) ||
+        !read_entry(store, user, path, &old, error)) {
         return false;
     }
-    uint64_t others = set.totals.bytes - (exists(&old) ? old.size : 0);
-    if (limit != 0 && (others > limit || new->size > limit - others)) {
-        return too_large(user, path, new->size, limit, error);
+    const struct totals before = set.totals;
+    uint64_t replaced = exists(&old) ? old.size : 0;
+    uint64_t others = set.totals.bytes > replaced ? set.totals.bytes - replaced : 0;
+    if (upload->limit != 0 && (others > upload->limit || new->size > upload->limit - others)) {
+        return too_large(user, path, new->size, upload->limit, error);
     }
-    new->sequence = set.totals.sequence;
-    return set_entry(&set, path, &old, new, error) && commit(&set, error);
+    new->sequence = before.sequence + 1;
+    return set_entry(&set, path, &old, new, error) && commit(&set, &before, error);
+}
+
+struct publishing {
+    struct file_store_upload *upload;
+    const struct file_upload *contents;
+    struct entry entry;
+};
+
+static bool publish(struct file_store *store, void *context, struct error *error) {
+    struct publishing *publishing = context;
+    const struct file_upload *contents = publishing->contents;
+    if (store->driver.place != NULL) {
+        if (!store->driver.place(store->driver.state, contents, error)) {
+            return false;
+        }
+        publishing->upload->temporary[0] = '\0';
+    }
+    bool done = put_name(store, publishing->upload, &publishing->entry, error);
+    if (!done) {
+        drop_unused(store, contents->digest);
+    }
+    return done;
 }
 
 bool file_store_upload_publish(struct file_store_upload *upload, struct stored_file *file,
                                struct error *error) {
     struct file_store *store = upload->store;
+    const struct file_driver *driver = &store->driver;
     char digest[STORE_DIGEST_LENGTH + 1];
-    uint8_t hash[STORE_DIGEST_LENGTH / 2];
-    struct entry entry = {.modified = clock_realtime(), .size = upload->size};
-    crypto_generichash_final(&upload->digest, hash, sizeof hash);
-    sodium_bin2hex(digest, sizeof digest, hash, sizeof hash);
-    memcpy(entry.digest, digest, STORE_DIGEST_LENGTH);
-    if (fsync(upload->fd) != 0) {
-        return error_set_errno(error, errno, "%s", upload->temporary);
+    char path[PATH_MAX];
+    struct file_upload contents = {
+        .fd = upload->fd, .path = path, .digest = digest, .size = upload->size};
+    struct publishing publishing = {
+        .upload = upload,
+        .contents = &contents,
+        .entry = {.modified = clock_realtime(), .size = upload->size},
+    };
+    if (upload->size > CONTENTS_MAX) {
+        return too_large(upload->user, upload->path, upload->size, CONTENTS_MAX, error);
     }
-    int lock = take_lock(store, error);
-    bool placed = lock >= 0 && place_contents(store, upload->temporary, digest, error);
-    bool done = placed && put_name(store, upload->user, upload->path, &entry, upload->limit, error);
-    if (placed) {
-        upload->temporary[0] = '\0';
-    }
-    if (placed && !done) {
-        drop_unused(store, digest);
-    }
-    if (lock >= 0) {
-        close(lock);
+    memcpy(path, upload->temporary, sizeof path);
+    memcpy(contents.id, upload->id, sizeof contents.id);
+    hash_text(&upload->digest, digest);
+    memcpy(publishing.entry.digest, digest, STORE_DIGEST_LENGTH);
+    bool prepared = driver->prepare(driver->state, &contents, error);
+    bool done = prepared && change_names(store, publish, &publishing, error);
+    if (prepared && driver->finish != NULL) {
+        driver->finish(driver->state, &contents);
     }
     if (done && file != NULL) {
-        file_of(upload->path, &entry, file);
+        file_of(upload->path, &publishing.entry, file);
     }
     return done;
 }
@@ -561,71 +757,53 @@ bool file_store_put_open(struct file_store *store, const char *user, const char 
     return done;
 }
 
-// With the lock held.
-static bool rename_name(struct file_store *store, const char *user, const char *from,
-                        const char *to, struct error *error) {
-    struct change_set set = {.store = store, .user = user};
+struct renaming {
+    const char *user, *from;
+    const char *to; // NULL: the file goes
+};
+
+static bool rename_name(struct file_store *store, void *context, struct error *error) {
+    const struct renaming *renaming = context;
+    const char *user = renaming->user, *from = renaming->from, *to = renaming->to;
+    struct change_set set = {.store = store, .user = user, .frees = to == NULL};
     struct entry source, target;
-    if (!read_entry(store, user, from, &source, error) ||
-        (to != NULL && !read_entry(store, user, to, &target, error)) || !begin(&set, error)) {
+    if (!begin(&set, error) || (to != NULL && !check_conflicts(store, user, to, error)) ||
+        !read_entry(store, user, from, &source, error) ||
+        (to != NULL && !read_entry(store, user, to, &target, error))) {
         return false;
     }
+    const struct totals before = set.totals;
     if (!exists(&source)) {
         return error_set(error, ERROR_NOT_FOUND, "%s/%s: no such file", user, from);
     }
+    if (to != NULL && strcmp(from, to) == 0) {
+        return true;
+    }
     return (to == NULL || set_entry(&set, to, &target, &source, error)) &&
-           set_entry(&set, from, &source, NULL, error) && commit(&set, error);
+           set_entry(&set, from, &source, NULL, error) && commit(&set, &before, error);
 }
 
 bool file_store_remove(struct file_store *store, const char *user, const char *path,
                        struct error *error) {
-    int lock = check(user, path, error) ? take_lock(store, error) : -1;
-    bool done = lock >= 0 && rename_name(store, user, path, NULL, error);
-    if (lock >= 0) {
-        close(lock);
-    }
-    return done;
+    struct renaming removal = {user, path, NULL};
+    return check(user, path, error) && change_names(store, rename_name, &removal, error);
 }
 
 bool file_store_rename(struct file_store *store, const char *user, const char *from, const char *to,
                        struct error *error) {
-    if (!check(user, from, error) || !check(user, to, error)) {
-        return false;
-    }
-    int lock = take_lock(store, error);
-    bool done = lock >= 0 && check_conflicts(store, user, to, error) &&
-                (strcmp(from, to) == 0 || rename_name(store, user, from, to, error));
-    if (lock >= 0) {
-        close(lock);
-    }
-    return done;
+    struct renaming renaming = {user, from, to};
+    return check(user, from, error) && check(user, to, error) &&
+           change_names(store, rename_name, &renaming, error);
 }
 
 // ---- Opening ------------------------------------------------------------------------------------
 
-// Visits the regular files of a folder within the store's.
-static void each_file(const char *path,
-                      void (*visit)(struct file_store *store, int folder, const char *name),
-                      struct file_store *store) {
-    struct stat status;
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(status.st_mode)) {
-            visit(store, dirfd(folder), entry->d_name);
-        }
-    }
-    if (folder != NULL) {
-        closedir(folder);
-    }
-}
-
 // Uploads hold a lock of theirs: who has none was killed.
-static void drop_temporary(struct file_store *store, int folder, const char *name) {
-    (void)store;
+static void drop_temporary(int folder, const char *name) {
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    struct stat status;
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+        flock(fd, LOCK_EX | LOCK_NB) == 0) {
         unlinkat(folder, name, 0);
     }
     if (fd >= 0) {
@@ -633,71 +811,97 @@ static void drop_temporary(struct file_store *store, int folder, const char *nam
     }
 }
 
-static void drop_nameless(struct file_store *store, int folder, const char *name) {
-    char key[STORE_KEY_MAX + 1];
-    uint64_t uses = 0;
-    if (strlen(name) != STORE_DIGEST_LENGTH) {
-        return;
+static void sweep(const char *temporary) {
+    DIR *folder = opendir(temporary);
+    const struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        drop_temporary(dirfd(folder), entry->d_name);
     }
-    uses_key(key, name);
-    if (read_record(store, key, &uses, sizeof uses, NULL) && uses == 0) {
-        unlinkat(folder, name, 0);
-    }
-}
-
-// What processes that were killed have left: uploads, and contents that had no name yet.
-static void sweep(struct file_store *store) {
-    char path[PATH_MAX];
-    struct error ignored;
-    snprintf(path, sizeof path, "%s/temporary", store->folder);
-    each_file(path, drop_temporary, store);
-    int lock = take_lock(store, &ignored);
-    for (int i = 0; lock >= 0 && i < 256; i++) {
-        snprintf(path, sizeof path, "%s/contents/%02x", store->folder, i);
-        each_file(path, drop_nameless, store);
-    }
-    if (lock >= 0) {
-        close(lock);
+    if (folder != NULL) {
+        closedir(folder);
     }
 }
 
-static bool make_folders(const struct file_store *store, struct error *error) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/contents", store->folder);
-    if (!file_make_folders(path, error)) {
-        return false;
-    }
-    snprintf(path, sizeof path, "%s/temporary", store->folder);
-    return file_make_folders(path, error);
-}
-
-struct file_store *file_store_open(const char *folder, struct error *error) {
+struct file_store *file_store_new(const struct file_driver *driver, const char *temporary,
+                                  struct error *error) {
     char path[PATH_MAX];
     struct file_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         error_set(error, ERROR_MEMORY, "files of users");
+    } else if (file_make_folders(temporary, error)) {
+        if (realpath(temporary, path) != NULL && strlen(path) < sizeof store->temporary) {
+            memcpy(store->temporary, path, strlen(path) + 1);
+            store->driver = *driver;
+            sweep(store->temporary);
+            return store;
+        }
+        error_set(error, ERROR_IO, "%s: no usable path", temporary);
+    }
+    free(store);
+    driver->close(driver->state);
+    return NULL;
+}
+
+// Files of before there was a log of changes get their places in it.
+struct logging {
+    struct file_store *store;
+    struct error *error;
+    bool done;
+};
+
+static bool log_file(void *context, const char *key, struct bytes value) {
+    struct logging *logging = context;
+    struct change_set set = {.store = logging->store};
+    const struct entry none = {0};
+    struct entry entry;
+    char user[STORE_NAME_MAX + 1] = "";
+    size_t length = strcspn(key + 5, "/");
+    if (value.length != sizeof entry || length > STORE_NAME_MAX || key[5 + length] == '\0') {
+        return true;
+    }
+    memcpy(user, key + 5, length);
+    memcpy(&entry, value.data, sizeof entry);
+    set.user = user;
+    set_log(&set, key + 5 + length + 1, &none, &entry);
+    const struct file_driver *driver = &logging->store->driver;
+    const struct file_commit all = {.changes = set.changes, .change_count = set.count};
+    logging->done = driver->commit(driver->state, &all, logging->error);
+    return logging->done;
+}
+
+static bool ensure_log(struct file_store *store, struct error *error) {
+    const struct file_driver *driver = &store->driver;
+    const struct store_change mark = {.key = "format", .value = {(const uint8_t *)"2", 1}};
+    const struct file_commit all = {.changes = &mark, .change_count = 1};
+    struct logging logging = {store, error, true};
+    struct buffer value = {0};
+    int lock = driver->begin(driver->state, error);
+    bool there = lock >= 0 && driver->get(driver->state, "format", true, &value, error);
+    bool done =
+        there ||
+        (lock >= 0 && driver->iterate(driver->state, "file/", NULL, log_file, &logging, error) &&
+         logging.done && driver->commit(driver->state, &all, error));
+    buffer_destroy(&value);
+    if (lock >= 0) {
+        driver->end(driver->state, lock);
+    }
+    return done;
+}
+
+struct file_store *file_store_open(const char *folder, struct error *error) {
+    char path[PATH_MAX / 2];
+    char temporary[PATH_MAX];
+    struct file_driver driver;
+    if (!file_driver_folder(folder, path, sizeof path, &driver, error)) {
         return NULL;
     }
-    if (!file_make_folders(folder, error)) {
-        goto failed;
+    snprintf(temporary, sizeof temporary, "%s/temporary", path);
+    struct file_store *store = file_store_new(&driver, temporary, error);
+    if (store != NULL && !ensure_log(store, error)) {
+        file_store_close(store);
+        return NULL;
     }
-    if (realpath(folder, path) == NULL || strlen(path) >= sizeof store->folder) {
-        error_set_errno(error, errno == 0 ? ENAMETOOLONG : errno, "%s", folder);
-        goto failed;
-    }
-    memcpy(store->folder, path, strlen(path) + 1);
-    if (!make_folders(store, error)) {
-        goto failed;
-    }
-    snprintf(path, sizeof path, "%s/files.mdb", store->folder);
-    if (!store_lmdb_open(path, &store->driver, error)) {
-        goto failed;
-    }
-    sweep(store);
     return store;
-failed:
-    free(store);
-    return NULL;
 }
 
 void file_store_close(struct file_store *store) {
@@ -707,6 +911,6 @@ void file_store_close(struct file_store *store) {
     }
 }
 
-const char *file_store_folder(const struct file_store *store) {
-    return store->folder;
+const char *file_store_kind(const struct file_store *store) {
+    return store->driver.kind;
 }

@@ -321,7 +321,7 @@ bool journal_each_call(struct journal *journal,
                        bool (*visit)(void *context, const struct journal_call *call), void *context,
                        struct error *error) {
     struct call_visit both = {journal->start, visit, context};
-    return journal->driver.iterate(journal->driver.state, "c ", visit_call, &both, error);
+    return journal->driver.iterate(journal->driver.state, "c ", NULL, visit_call, &both, error);
 }
 
 struct key_visit {
@@ -349,5 +349,5 @@ bool journal_each_key(struct journal *journal,
                       bool (*visit)(void *context, const struct journal_key *key), void *context,
                       struct error *error) {
     struct key_visit both = {visit, context};
-    return journal->driver.iterate(journal->driver.state, "k ", visit_key, &both, error);
+    return journal->driver.iterate(journal->driver.state, "k ", NULL, visit_key, &both, error);
 }

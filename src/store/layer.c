@@ -25,7 +25,6 @@ struct layer_inode *layer_add_inode(struct layer *layer, uint64_t number) {
     struct layer_inode *inode = calloc(1, sizeof *inode);
     if (inode != NULL) {
         inode->number = number;
-        inode->contents = -1;
         inode->cache = -1;
         HASH_ADD(hh, layer->inodes, number, sizeof inode->number, inode);
     }
@@ -44,8 +43,8 @@ void layer_drop_inode(struct layer *layer, struct layer_inode *inode) {
         return;
     }
     HASH_DELETE(hh, layer->inodes, inode); // NOLINT(clang-analyzer-unix.Malloc)
-    if (inode->contents >= 0) {
-        close(inode->contents);
+    if (inode->contents != NULL) {
+        file_contents_close(inode->contents);
     }
     if (inode->cache >= 0) {
         close(inode->cache);

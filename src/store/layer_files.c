@@ -1,5 +1,6 @@
 // Open files of a layer: contents that come piece by piece, room for what is written, and private
 // copies that are published.
+#include "base/log.h"
 #include "store/layer_private.h"
 
 #include <errno.h>
@@ -17,20 +18,12 @@ enum {
 // ---- Contents -----------------------------------------------------------------------------------
 
 static int copy_piece(const struct layer_inode *inode, uint64_t offset, uint64_t length) {
-    static const size_t step = 64 << 10;
-    uint8_t bytes[64 << 10];
-    for (uint64_t done = 0; done < length;) {
-        size_t wanted = length - done < step ? (size_t)(length - done) : step;
-        ssize_t got = pread(inode->contents, bytes, wanted, (off_t)(offset + done));
-        if (got <= 0) {
-            return got == 0 ? EIO : errno;
-        }
-        if (pwrite(inode->cache, bytes, (size_t)got, (off_t)(offset + done)) != got) {
-            return errno == 0 ? EIO : errno;
-        }
-        done += (uint64_t)got;
+    struct error error;
+    int failure = file_contents_copy(inode->contents, offset, length, inode->cache, offset, &error);
+    if (failure != 0) {
+        log_warn("%s: %s", inode->stored.path, error.message);
     }
-    return 0;
+    return failure;
 }
 
 // The placeholder keeps the time of what it stands for.
@@ -85,10 +78,11 @@ int layer_fill(struct layer_file *file, uint64_t offset, uint64_t length) {
 // What a placeholder's contents are read from and written to.
 int layer_open_contents(struct layer *layer, struct layer_inode *inode, int fd) {
     char path[64];
-    struct error ignored;
-    if (inode->contents < 0 && inode->missing > 0) {
-        inode->contents = file_store_contents(layer->config.store, inode->stored.digest, &ignored);
-        if (inode->contents < 0) {
+    struct error error;
+    if (inode->contents == NULL && inode->missing > 0) {
+        inode->contents = file_store_contents(layer->config.store, &inode->stored, &error);
+        if (inode->contents == NULL) {
+            log_warn("%s: %s", inode->stored.path, error.message);
             return EIO;
         }
     }

@@ -21,10 +21,10 @@ struct layer_inode {
 
     // Of placeholders, as they were made.
     struct stored_file stored;
-    bool listed;    // in by_path
-    int contents;   // to read from; -1
-    int cache;      // the placeholder, for writing; -1
-    uint8_t *there; // by piece
+    bool listed;                    // in by_path
+    struct file_contents *contents; // to read from, or NULL
+    int cache;                      // the placeholder, for writing; -1
+    uint8_t *there;                 // by piece
     _Atomic uint64_t missing;
 
     UT_hash_handle hh;   // by number

@@ -39,19 +39,13 @@ static int stored_path(const struct layer *layer, int parent, const char *name,
 
 static int copy_contents(struct layer *layer, const struct stored_file *stored, int to) {
     struct error error;
-    int from = file_store_contents(layer->config.store, stored->digest, &error);
-    if (from < 0) {
+    struct file_contents *from = file_store_contents(layer->config.store, stored, &error);
+    if (from == NULL) {
         return EIO;
     }
-    int failure = 0;
-    off_t offset = 0;
-    while (failure == 0 && (uint64_t)offset < stored->size) {
-        ssize_t got =
-            copy_file_range(from, &offset, to, NULL, (size_t)(stored->size - (uint64_t)offset), 0);
-        failure = got > 0 ? 0 : got == 0 ? EIO : errno;
-    }
-    close(from);
-    return failure != 0 ? failure : lseek(to, 0, SEEK_SET) == 0 ? 0 : errno;
+    int failure = file_contents_copy(from, 0, stored->size, to, 0, &error);
+    file_contents_close(from);
+    return failure;
 }
 
 static int note_copy(struct layer *layer, int fd, const char *path, struct layer_file **file) {

@@ -38,6 +38,21 @@ static int make_change(struct lmdb *lmdb, MDB_txn *transaction, const struct sto
     return mdb_put(transaction, lmdb->database, &key, &value, 0);
 }
 
+// Whether the guard holds: MDB_NOTFOUND where it does not.
+static int check_guard(struct lmdb *lmdb, MDB_txn *transaction, const struct store_change *change) {
+    MDB_val key = {strlen(change->key), (void *)change->key};
+    MDB_val there = {0, NULL};
+    int number = change->guarded ? mdb_get(transaction, lmdb->database, &key, &there) : 0;
+    if (!change->guarded || (number != 0 && number != MDB_NOTFOUND)) {
+        return number;
+    }
+    return there.mv_size == change->before.length &&
+                   (there.mv_size == 0 ||
+                    memcmp(there.mv_data, change->before.data, there.mv_size) == 0)
+               ? 0
+               : MDB_NOTFOUND;
+}
+
 static bool lmdb_apply(void *state, const struct store_change *changes, size_t count,
                        struct error *error) {
     struct lmdb *lmdb = state;
@@ -47,6 +62,13 @@ static bool lmdb_apply(void *state, const struct store_change *changes, size_t c
         return database_failed(error, number, "names");
     }
     for (size_t i = 0; i < count; i++) {
+        number = check_guard(lmdb, transaction, &changes[i]);
+        if (number != 0) {
+            mdb_txn_abort(transaction);
+            return number == MDB_NOTFOUND
+                       ? error_set(error, ERROR_BUSY, "%s: it has changed", changes[i].key)
+                       : database_failed(error, number, changes[i].key);
+        }
         number = make_change(lmdb, transaction, &changes[i]);
         if (number != 0) {
             mdb_txn_abort(transaction);
@@ -57,13 +79,14 @@ static bool lmdb_apply(void *state, const struct store_change *changes, size_t c
     return number == 0 || database_failed(error, number, "commit of names");
 }
 
-static int visit_keys(MDB_cursor *cursor, const char *prefix,
+static int visit_keys(MDB_cursor *cursor, const char *prefix, const char *from,
                       bool (*visit)(void *context, const char *key, struct bytes value),
                       void *context) {
     size_t length = strlen(prefix);
-    MDB_val key = {length, (void *)prefix};
+    const char *begin = from != NULL && strcmp(from, prefix) > 0 ? from : prefix;
+    MDB_val key = {strlen(begin), (void *)begin};
     MDB_val value;
-    int number = mdb_cursor_get(cursor, &key, &value, length == 0 ? MDB_FIRST : MDB_SET_RANGE);
+    int number = mdb_cursor_get(cursor, &key, &value, key.mv_size == 0 ? MDB_FIRST : MDB_SET_RANGE);
     while (number == 0 && key.mv_size >= length && memcmp(key.mv_data, prefix, length) == 0) {
         char text[STORE_KEY_MAX + 1];
         if (key.mv_size <= STORE_KEY_MAX) {
@@ -78,7 +101,7 @@ static int visit_keys(MDB_cursor *cursor, const char *prefix,
     return number == MDB_NOTFOUND ? 0 : number;
 }
 
-static bool lmdb_iterate(void *state, const char *prefix,
+static bool lmdb_iterate(void *state, const char *prefix, const char *from,
                          bool (*visit)(void *context, const char *key, struct bytes value),
                          void *context, struct error *error) {
     struct lmdb *lmdb = state;
@@ -90,7 +113,7 @@ static bool lmdb_iterate(void *state, const char *prefix,
     MDB_cursor *cursor;
     number = mdb_cursor_open(transaction, lmdb->database, &cursor);
     if (number == 0) {
-        number = visit_keys(cursor, prefix, visit, context);
+        number = visit_keys(cursor, prefix, from, visit, context);
         mdb_cursor_close(cursor);
     }
     mdb_txn_abort(transaction);

@@ -136,7 +136,7 @@ static bool digest_in_use(void *context, const char *digest) {
     char prefix[STORE_KEY_MAX];
     snprintf(prefix, sizeof prefix, "d %s ", digest);
     bool seen = false;
-    return !store->driver.iterate(store->driver.state, prefix, see_one, &seen, NULL) || seen;
+    return !store->driver.iterate(store->driver.state, prefix, NULL, see_one, &seen, NULL) || seen;
 }
 
 struct store *store_open(const char *folder, struct error *error) {
@@ -263,9 +263,9 @@ static bool write_record(struct store *store, const struct store_function *funct
     digest_key(user_key, function->digest, function->user, function->name);
     format_function(function, value);
     struct store_change changes[] = {
-        {key, false, {(const uint8_t *)value, strlen(value)}},
-        {user_key, false, {NULL, 0}},
-        {old_key, true, {NULL, 0}},
+        {.key = key, .value = {(const uint8_t *)value, strlen(value)}},
+        {.key = user_key},
+        {.key = old_key, .remove = true},
     };
     size_t count = 2;
     if (old != NULL) {
@@ -340,7 +340,8 @@ bool store_delete_function(struct store *store, const char *user, const char *na
     if (done) {
         char key[STORE_KEY_MAX], user_key[STORE_KEY_MAX];
         function_key(key, user, name);
-        struct store_change changes[] = {{key, true, {NULL, 0}}, {user_key, true, {NULL, 0}}};
+        struct store_change changes[] = {{.key = key, .remove = true},
+                                         {.key = user_key, .remove = true}};
         if (whole) {
             digest_key(user_key, old.digest, user, name);
         }
@@ -387,7 +388,7 @@ bool store_list_functions(struct store *store, const char *user,
         snprintf(prefix, sizeof prefix, "f %s ", user);
     }
     struct listing listing = {visit, context};
-    return store->driver.iterate(store->driver.state, prefix, list_one, &listing, error);
+    return store->driver.iterate(store->driver.state, prefix, NULL, list_one, &listing, error);
 }
 
 // ---- Files --------------------------------------------------------------------------------------

@@ -3,54 +3,28 @@
 #include "state/redis/operations.h"
 #include "state/redis/session.h"
 
-#include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#define DEFAULT_WAIT    5000000000ull
-#define DEFAULT_TIMEOUT 5000000000ull
-
 static void redis_close(void *state) {
-    struct redis *redis = state;
-    redis_drop_spare(redis);
-    redis_address_destroy(&redis->address);
-    pthread_mutex_destroy(&redis->mutex);
-    free(redis);
+    redis_delete(state);
 }
 
 void state_redis_traffic(const struct state_driver *driver, struct state_redis_traffic *traffic) {
-    struct redis *redis = driver->state;
-    pthread_mutex_lock(&redis->mutex);
-    *traffic = redis->traffic;
-    pthread_mutex_unlock(&redis->mutex);
-}
-
-bool state_redis_needs(const char *url, struct state_redis_needs *needs, struct error *error) {
-    struct redis_address address;
-    if (!redis_address_parse(url, &address, error)) {
-        return false;
-    }
-    const char *file = address.path != NULL ? address.path : address.authority;
-    needs->port = address.path != NULL ? 0 : address.port;
-    snprintf(needs->file, sizeof needs->file, "%s", file != NULL ? file : "");
-    redis_address_destroy(&address);
-    return true;
+    const struct redis_link_traffic all = redis_traffic(driver->state);
+    *traffic = (struct state_redis_traffic){all.sent, all.received, all.round_trips};
 }
 
 bool state_redis_open(const struct state_redis_config *config, struct state_driver *driver,
                       struct error *error) {
-    struct redis *redis = calloc(1, sizeof *redis);
-    if (redis == NULL || sodium_init() < 0) {
-        free(redis);
-        return error_set(error, ERROR_MEMORY, "Redis");
-    }
-    if (!redis_address_parse(config->url, &redis->address, error)) {
-        free(redis);
+    const struct redis_config redis_config = {
+        .url = config->url,
+        .wait = config->wait,
+        .timeout = config->timeout,
+        .scripts = redis_script_texts(),
+        .script_count = REDIS_SCRIPTS,
+    };
+    struct redis *redis = redis_new(&redis_config, error);
+    if (redis == NULL) {
         return false;
     }
-    redis->wait = config->wait != 0 ? config->wait : DEFAULT_WAIT;
-    redis->timeout = config->timeout != 0 ? config->timeout : DEFAULT_TIMEOUT;
-    pthread_mutex_init(&redis->mutex, NULL);
     *driver = (struct state_driver){
         .state = redis,
         .kind = "redis",

@@ -36,7 +36,8 @@ static bool take_elements(struct redis_session *session, const redisReply *reply
             char label[STATE_LABEL_MAX];
             return error_set(error, ERROR_TOO_LARGE,
                              "%s: the first %zu appended elements are more than %zu bytes",
-                             state_label(session->name, label), elements->count, elements->most);
+                             state_label(redis_name(session), label), elements->count,
+                             elements->most);
         }
         if (!buffer_append(elements->to, reply->element[i]->str, length, error)) {
             return false;
@@ -57,7 +58,8 @@ static bool read_elements(struct redis_session *session, void *context, struct e
         snprintf(begin, sizeof begin, "%zu", done);
         snprintf(end, sizeof end, "%zu", done + batch - 1);
         const struct bytes arguments[4] = {
-            redis_text("LRANGE"), redis_key(&key, "sl", session->name->user, session->name->key),
+            redis_text("LRANGE"),
+            redis_key(&key, "sl", redis_name(session)->user, redis_name(session)->key),
             redis_text(begin), redis_text(end)};
         redisReply *reply = redis_command(session, 4, arguments, error);
         if (reply == NULL) {

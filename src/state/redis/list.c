@@ -26,7 +26,7 @@ static bool ask_facts(struct redis_session *session, const redisReply *keys, str
         const redisReply *one = keys->element[i];
         const struct bytes arguments[4] = {
             redis_text("HMGET"),
-            redis_key(&key, "sm", session->name->user,
+            redis_key(&key, "sm", redis_name(session)->user,
                       (struct bytes){(const uint8_t *)one->str, (size_t)one->len}),
             redis_text("b"), redis_text("v")};
         if ((size_t)one->len > STATE_KEY_MAX ||
@@ -77,7 +77,7 @@ static bool list_batch(struct redis_session *session, struct listing *listing,
     snprintf(batch, sizeof batch, "%d", LIST_BATCH);
     const struct bytes arguments[7] = {
         redis_text("ZRANGEBYLEX"),
-        redis_key(&key, "si", session->name->user, (struct bytes){0}),
+        redis_key(&key, "si", redis_name(session)->user, (struct bytes){0}),
         from.length == 0 ? redis_text("-")
                          : (struct bytes){(const uint8_t *)bound, 1 + from.length},
         redis_text("+"),
@@ -119,7 +119,7 @@ bool redis_list(void *state, const char *user, struct bytes prefix, struct bytes
 static bool read_usage(struct redis_session *session, void *context, struct error *error) {
     struct redis_key key;
     const struct bytes arguments[4] = {
-        redis_text("HMGET"), redis_key(&key, "su", session->name->user, (struct bytes){0}),
+        redis_text("HMGET"), redis_key(&key, "su", redis_name(session)->user, (struct bytes){0}),
         redis_text("b"), redis_text("k")};
     redisReply *reply = redis_command(session, 4, arguments, error);
     if (reply == NULL) {

@@ -15,9 +15,12 @@ struct record {
 static bool ask_record(struct redis_session *session, struct error *error) {
     struct redis_key key;
     const struct bytes arguments[6] = {
-        redis_text("HMGET"), redis_key(&key, "sm", session->name->user, session->name->key),
-        redis_text("b"),     redis_text("v"),
-        redis_text("g"),     redis_text("r")};
+        redis_text("HMGET"),
+        redis_key(&key, "sm", redis_name(session)->user, redis_name(session)->key),
+        redis_text("b"),
+        redis_text("v"),
+        redis_text("g"),
+        redis_text("r")};
     return redis_link_send(session->link, 6, arguments, error);
 }
 
@@ -42,7 +45,7 @@ static bool find(struct redis_session *session, void *context, struct error *err
     if (record.version == 0) {
         char label[STATE_LABEL_MAX];
         return error_set(error, ERROR_NOT_FOUND, "%s: not found",
-                         state_label(session->name, label));
+                         state_label(redis_name(session), label));
     }
     *(struct state_facts *)context = (struct state_facts){record.bytes, record.version};
     return true;
@@ -98,7 +101,7 @@ static bool ask_part(struct redis_session *session, const char *generation, cons
     snprintf(begin, sizeof begin, "%" PRIu64, part->inside);
     snprintf(end, sizeof end, "%" PRIu64, part->inside + part->length - 1);
     const struct bytes arguments[4] = {
-        redis_text("GETRANGE"), redis_chunk_key(&key, session->name, generation, part->chunk),
+        redis_text("GETRANGE"), redis_chunk_key(&key, redis_name(session), generation, part->chunk),
         redis_text(begin), redis_text(end)};
     return redis_link_send(session->link, 4, arguments, error);
 }
@@ -128,7 +131,7 @@ static bool read_parts(struct redis_session *session, const struct reading *read
         }
         if (on_their_way > 0) {
             next_part(&got, &part);
-            if (!redis_link_bytes(session->link, part.to, part.length, error)) {
+            if (!redis_link_bytes(session->link, part.to, part.length, NULL, error)) {
                 return false;
             }
             clear_behind(&part, record->bytes);

@@ -255,6 +255,6 @@ static const char *const scripts[REDIS_SCRIPTS] = {
                 "return {'ok'}\n",
 };
 
-const char *redis_script_text(enum redis_script script) {
-    return scripts[script];
+const char *const *redis_script_texts(void) {
+    return scripts;
 }

@@ -48,7 +48,7 @@ enum redis_script {
 enum { REDIS_SPARE_CHUNKS = 16 };
 #define REDIS_SPARE_CHUNKS_TEXT "16"
 
-// The text of a script.
-const char *redis_script_text(enum redis_script script);
+// Their texts.
+const char *const *redis_script_texts(void);
 
 #endif

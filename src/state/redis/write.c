@@ -101,8 +101,8 @@ static bool stage_bytes(struct stage *stage, const char *generation, uint64_t nu
                         struct bytes bytes, struct error *error) {
     struct redis_key key;
     const struct bytes arguments[5] = {
-        redis_text("SET"), redis_chunk_key(&key, stage->session->name, generation, number), bytes,
-        redis_text("EX"), redis_text(STAGED_SECONDS)};
+        redis_text("SET"), redis_chunk_key(&key, redis_name(stage->session), generation, number),
+        bytes, redis_text("EX"), redis_text(STAGED_SECONDS)};
     if (!redis_link_send(stage->session->link, 5, arguments, error)) {
         return false;
     }
@@ -294,11 +294,11 @@ static struct bytes list_key(struct redis_key *key, const struct stage *stage) {
     struct bytes made =
         redis_key(key, "sp", stage->id, (struct bytes){0}); // of the user, below the id
     int more = snprintf(key->text + made.length, sizeof key->text - made.length,
-                        ":%s:", stage->session->name->user);
+                        ":%s:", redis_name(stage->session)->user);
     key->length = made.length + (size_t)more;
-    memcpy(key->text + key->length, stage->session->name->key.data,
-           stage->session->name->key.length);
-    key->length += stage->session->name->key.length;
+    memcpy(key->text + key->length, redis_name(stage->session)->key.data,
+           redis_name(stage->session)->key.length);
+    key->length += redis_name(stage->session)->key.length;
     return (struct bytes){(const uint8_t *)key->text, key->length};
 }
 

@@ -1,6 +1,6 @@
 // One connection to a Redis server. Used by one thread at a time.
-#ifndef FAASM_STATE_REDIS_LINK_H
-#define FAASM_STATE_REDIS_LINK_H
+#ifndef FAASM_REDIS_LINK_H
+#define FAASM_REDIS_LINK_H
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Where a server is, from a URL (redis.h). Strings are owned.
+// Where a server is, from a URL (session.h). Strings are owned.
 struct redis_address {
     char *host, *path; // one of them
     char *user, *password, *authority;
@@ -21,6 +21,14 @@ struct redis_address {
 
 bool redis_address_parse(const char *url, struct redis_address *address, struct error *error);
 void redis_address_destroy(struct redis_address *address);
+
+// What a process must be allowed for a URL: connections to a TCP port (0: none), and a file (empty:
+// none), the socket or the certificates.
+struct redis_needs {
+    uint16_t port;
+    char file[4096];
+};
+bool redis_needs(const char *url, struct redis_needs *needs, struct error *error);
 
 struct redis_link;
 
@@ -41,7 +49,9 @@ redisReply *redis_link_reply(struct redis_link *link, struct error *error);
 
 // The same for a reply that is bytes, straight to where they belong: of what is shorter the rest is
 // zeros, what is longer is an error. ERROR_IO with the server's message where it is an error.
-bool redis_link_bytes(struct redis_link *link, uint8_t *to, size_t length, struct error *error);
+// `got`, which may be NULL, becomes the length of what there was.
+bool redis_link_bytes(struct redis_link *link, uint8_t *to, size_t length, size_t *got,
+                      struct error *error);
 
 // False after a failure: the connection is of no use any more.
 bool redis_link_usable(const struct redis_link *link);

@@ -1,5 +1,6 @@
-#include "state/redis/link.h"
+#include "redis/link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,5 +145,17 @@ bool redis_address_parse(const char *url, struct redis_address *address, struct 
             "not a URL of Redis: wanted redis://[[user:]password@]host[:port][/number], "
             "rediss://… or unix:///path");
     }
+    return true;
+}
+
+bool redis_needs(const char *url, struct redis_needs *needs, struct error *error) {
+    struct redis_address address;
+    if (!redis_address_parse(url, &address, error)) {
+        return false;
+    }
+    const char *file = address.path != NULL ? address.path : address.authority;
+    needs->port = address.path != NULL ? 0 : address.port;
+    snprintf(needs->file, sizeof needs->file, "%s", file != NULL ? file : "");
+    redis_address_destroy(&address);
     return true;
 }

@@ -1,4 +1,4 @@
-#include "state/redis/link.h"
+#include "redis/link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -249,7 +249,9 @@ static bool add_copy(struct redis_link *link, const void *data, size_t length,
         return false;
     }
     char *to = link->queued + link->queued_length;
-    memcpy(to, data, length);
+    if (length > 0) {
+        memcpy(to, data, length);
+    }
     link->queued_length += length;
     struct iovec *last = link->part_count == 0 ? NULL : &link->parts[link->part_count - 1];
     if (last != NULL && (char *)last->iov_base + last->iov_len == to) {
@@ -389,7 +391,8 @@ static bool read_rest(struct redis_link *link, uint8_t *to, size_t length, struc
     return true;
 }
 
-bool redis_link_bytes(struct redis_link *link, uint8_t *to, size_t length, struct error *error) {
+bool redis_link_bytes(struct redis_link *link, uint8_t *to, size_t length, size_t *got,
+                      struct error *error) {
     redisReader *reader = link->reader;
     size_t line_length;
     const char *line;
@@ -422,6 +425,9 @@ bool redis_link_bytes(struct redis_link *link, uint8_t *to, size_t length, struc
         return false;
     }
     memset(to + there, 0, length - there);
+    if (got != NULL) {
+        *got = there;
+    }
     compact(reader);
     return true;
 }
