@@ -71,9 +71,10 @@ enum object_kind {
 #define OBJECT_MAX_ELEMENTS 10000000u // of one table
 
 // Traps that generated code raises. X(identifier, the trap's name as the spec suite writes it).
-// Generated code raises one with llvm.ubsantrap(OBJECT_TRAP_x), on x86-64 `ud1 x(%eax), %eax`; the
-// SIGILL handler reads the number from the instruction. Out of bounds accesses fault on guard
-// pages instead, stack exhaustion on the guard of the guest stack.
+// Generated code raises one with llvm.ubsantrap(OBJECT_TRAP_x), on x86-64 `ud1 x(%eax), %eax`, in
+// the function or in one that it calls; the SIGILL handler reads the number from the instruction.
+// Out of bounds accesses fault on guard pages instead, stack exhaustion on the guard of the guest
+// stack.
 #define OBJECT_TRAPS(X)                                                                            \
     X(NONE, "no trap")                                                                             \
     X(UNREACHABLE, "unreachable")                                                                  \

@@ -46,6 +46,7 @@ struct codegen {
     LLVMValueRef *entries;        // [types]; NULL where no function has the type
     LLVMValueRef support;         // the slot of object_module.support
     LLVMValueRef type_identity_table;
+    LLVMValueRef trap_functions[OBJECT_TRAP_COUNT]; // NULL until needed, see emit_control.c
     LLVMValueRef personality; // of functions with landing pads; NULL until needed
     uint32_t exception_slots; // that the values of any tag of the module take
     LLVMValueRef zero_i32, zero_i64, no_metadata, unlikely;

@@ -6,9 +6,48 @@
 #include "codegen/emitter.h"
 
 #include <llvm-c/Core.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 // ---- Traps
+
+static void build_trap(struct codegen *codegen, enum object_trap trap) {
+    LLVMValueRef number = LLVMConstInt(codegen->i8, trap, 0);
+    codegen_intrinsic(codegen, "llvm.ubsantrap", NULL, 0, &number, 1);
+    LLVMBuildUnreachable(codegen->builder);
+}
+
+// A function that raises the trap. The builder stays where it is.
+static LLVMValueRef trap_function(struct codegen *codegen, enum object_trap trap) {
+    if (codegen->trap_functions[trap] == NULL) {
+        char name[20];
+        snprintf(name, sizeof name, "trap%d", (int)trap);
+        LLVMBasicBlockRef current = LLVMGetInsertBlock(codegen->builder);
+        LLVMValueRef function = LLVMAddFunction(
+            codegen->llvm, name, LLVMFunctionType(codegen->void_type, NULL, 0, false));
+        LLVMSetLinkage(function, LLVMInternalLinkage);
+        codegen_set_attributes(codegen, function);
+        LLVMPositionBuilderAtEnd(codegen->builder,
+                                 LLVMAppendBasicBlockInContext(codegen->context, function, ""));
+        build_trap(codegen, trap);
+        LLVMPositionBuilderAtEnd(codegen->builder, current);
+        codegen->trap_functions[trap] = function;
+    }
+    return codegen->trap_functions[trap];
+}
+
+// At level 0 the trap is in a function of its own, since LLVM's fast path has no such instruction;
+// the frame below tells where it comes from. With debug information that should be the place
+// itself.
+static void raise_trap(struct codegen *codegen, enum object_trap trap) {
+    if (codegen->options->optimisation_level > 0 || codegen->debug != NULL) {
+        build_trap(codegen, trap);
+        return;
+    }
+    LLVMValueRef function = trap_function(codegen, trap);
+    LLVMBuildCall2(codegen->builder, LLVMGlobalGetValueType(function), function, NULL, 0, "");
+    LLVMBuildUnreachable(codegen->builder);
+}
 
 // With debug information each place has blocks of its own, so that a trap tells where it is.
 LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap trap) {
@@ -19,10 +58,8 @@ LLVMBasicBlockRef emitter_trap_block(struct emitter *emitter, enum object_trap t
         emitter->traps[trap] = emitter_append_block(emitter);
         emitter->trap_places[trap] = place;
         LLVMPositionBuilderAtEnd(emitter->builder, emitter->traps[trap]);
-        LLVMValueRef number = LLVMConstInt(codegen->i8, trap, 0);
         debug_info_keep_apart(codegen);
-        codegen_intrinsic(codegen, "llvm.ubsantrap", NULL, 0, &number, 1);
-        LLVMBuildUnreachable(emitter->builder);
+        raise_trap(codegen, trap);
         LLVMPositionBuilderAtEnd(emitter->builder, current);
     }
     return emitter->traps[trap];
@@ -278,6 +315,49 @@ static void emit_br_if(struct emitter *emitter, uint32_t depth) {
 }
 
 // Entries that go where the default goes need no case.
+static void build_switch(struct emitter *emitter, LLVMValueRef index, const uint32_t *depths,
+                         uint32_t count) {
+    LLVMValueRef branch = LLVMBuildSwitch(
+        emitter->builder, index, branch_target(emitter, frame_at(emitter, depths[count])), count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (depths[i] != depths[count]) {
+            LLVMAddCase(branch, codegen_i32(emitter->codegen, i),
+                        branch_target(emitter, frame_at(emitter, depths[i])));
+        }
+    }
+}
+
+// The same with a branch for each entry.
+static void build_branches(struct emitter *emitter, LLVMValueRef index, const uint32_t *depths,
+                           uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (depths[i] == depths[count]) {
+            continue;
+        }
+        LLVMValueRef chosen =
+            LLVMBuildICmp(emitter->builder, LLVMIntEQ, index, codegen_i32(emitter->codegen, i), "");
+        LLVMBasicBlockRef target = branch_target(emitter, frame_at(emitter, depths[i]));
+        LLVMBasicBlockRef next = emitter_append_block(emitter);
+        LLVMBuildCondBr(emitter->builder, chosen, target, next);
+        emitter_continue(emitter, next);
+    }
+    LLVMBuildBr(emitter->builder, branch_target(emitter, frame_at(emitter, depths[count])));
+}
+
+// LLVM's fast path has no tables, and leaves a block that ends with one to the slow path.
+static void build_fast_switch(struct emitter *emitter, LLVMValueRef index, const uint32_t *depths,
+                              uint32_t count) {
+    enum { FEW = 6 };
+    if (count <= FEW) {
+        build_branches(emitter, index, depths, count);
+        return;
+    }
+    LLVMBasicBlockRef alone = emitter_append_block(emitter);
+    LLVMBuildBr(emitter->builder, alone);
+    emitter_continue(emitter, alone);
+    build_switch(emitter, index, depths, count);
+}
+
 static void emit_br_table(struct emitter *emitter, const struct wasm_instruction *instruction) {
     uint32_t count = instruction->immediate.br_table.count;
     struct wasm_reader reader = instruction->immediate.br_table.list;
@@ -288,13 +368,10 @@ static void emit_br_table(struct emitter *emitter, const struct wasm_instruction
         }
     }
     LLVMValueRef index = emitter_pop(emitter);
-    LLVMValueRef branch = LLVMBuildSwitch(
-        emitter->builder, index, branch_target(emitter, frame_at(emitter, depths[count])), count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (depths[i] != depths[count]) {
-            LLVMAddCase(branch, codegen_i32(emitter->codegen, i),
-                        branch_target(emitter, frame_at(emitter, depths[i])));
-        }
+    if (emitter->codegen->options->optimisation_level == 0) {
+        build_fast_switch(emitter, index, depths, count);
+    } else {
+        build_switch(emitter, index, depths, count);
     }
     free(depths);
     emitter->reachable = false;

@@ -32,7 +32,7 @@ enum { PART_BYTES = 64 << 10, BASELINE_PART_BYTES = 32 << 10 };
 
 // A process goes on with the memory that it has: to start with cleared pages for each part takes a
 // tenth of the time at level 0.
-enum { PARTS_OF_A_PROCESS = 8 };
+enum { PARTS_OF_A_PROCESS = 8, BASELINE_PARTS_OF_A_PROCESS = 16 };
 
 enum { PART_MEMORY_MB = 512 }; // address space, 200 of which are libraries
 
@@ -140,7 +140,8 @@ static bool compile_step(void *context, struct error *error) {
         .size = sizeof work->parts[0],
         .count = work->part_count,
         .parallel = parallel_parts(work),
-        .each = PARTS_OF_A_PROCESS,
+        .each = work->options->codegen.optimisation_level == 0 ? BASELINE_PARTS_OF_A_PROCESS
+                                                               : PARTS_OF_A_PROCESS,
     };
     tasks.memory_mb = work->options->limits.memory_mb / tasks.parallel;
     return sandbox_run_all(&tasks, error);

@@ -23,6 +23,13 @@ static const char control_text[] =
     "    (br_table $a $b $c $b $d (local.get 0)))"
     "    (return (i32.const 10))) (return (i32.const 20))) (return (i32.const 30)))"
     "  (i32.const 40))"
+    " (func (export \"table\") (param i32) (result i32)"
+    "  (block $d (result i32) (block $c (result i32) (block $b (result i32) (block $a (result i32)"
+    "    (br_table $a $b $c $d $a $d $b $b $c $d (i32.const 1) (local.get 0)))"
+    "    (return (i32.add (i32.const 10)))) (return (i32.add (i32.const 20))))"
+    "    (return (i32.add (i32.const 30)))) (i32.add (i32.const 40)))"
+    " (func (export \"one_target\") (param i32) (result i32)"
+    "  (block $a (result i32) (br_table $a $a $a (i32.const 6) (local.get 0))))"
     " (func (export \"values\") (param i32 i32) (result i32 i32)"
     "  (local.get 1) (local.get 0)"
     "  (block (param i32 i32) (result i32 i32)"
@@ -60,6 +67,12 @@ static void check_control(const char *options) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(harness_value(&harness, "switch", cases[i][0], 0, 0), cases[i][1]);
     }
+    static const uint64_t entries[] = {11, 21, 31, 41, 11, 41, 21, 21, 31, 41, 41};
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        assert_int_equal(harness_value(&harness, "table", i, 0, 0), entries[i]);
+        assert_int_equal(harness_value(&harness, "one_target", i, 0, 0), 6);
+    }
+    assert_int_equal(harness_value(&harness, "table", UINT32_MAX, 0, 0), 41);
     uint64_t values[2] = {3, 5};
     assert_int_equal(harness_call(&harness, "values", values), OBJECT_TRAP_NONE);
     assert_int_equal(values[0], 5);

@@ -25,6 +25,9 @@
 
 extern char **environ;
 
+// How much the modules are optimised.
+static const char *fixture_level = "2";
+
 static inline void fixture_run(const char *const argv[]) {
     pid_t pid;
     int status;
@@ -60,7 +63,8 @@ static inline void fixture_compile(const char *text, char path[PATH_MAX]) {
                                     "-o",
                                     wasm,
                                     NULL};
-    const char *const compile[] = {FAASM_BUILD_DIR "/bin/faasm-codegen", wasm, object, NULL};
+    const char *const compile[] = {
+        FAASM_BUILD_DIR "/bin/faasm-codegen", "--opt-level", fixture_level, wasm, object, NULL};
     fixture_run(assemble);
     fixture_run(compile);
     snprintf(path, PATH_MAX, "%s.so", folder);

@@ -120,6 +120,14 @@ static void backtraces_name_functions(void **state) {
     faaslet_delete(faaslet);
 }
 
+// At level 0 traps are raised in functions of their own, which are no frames of the guest.
+static void traps_of_level_0_are_the_same(void **state) {
+    fixture_level = "0";
+    traps_have_their_names(state);
+    backtraces_name_functions(state);
+    fixture_level = "2";
+}
+
 // ---- Host functions -----------------------------------------------------------------------------
 
 static int host_finished;
@@ -304,6 +312,7 @@ int main(void) {
         cmocka_unit_test(traps_have_their_names),
         cmocka_unit_test(access_at_the_end_is_no_trap),
         cmocka_unit_test(backtraces_name_functions),
+        cmocka_unit_test(traps_of_level_0_are_the_same),
         cmocka_unit_test(host_overflow_ends_the_call),
         cmocka_unit_test(host_refusals_and_exits),
         cmocka_unit_test(nested_calls_trap_apart),
