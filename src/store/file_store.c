@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define CHANGE_TIME  10000000000ull // ns that a change is tried again when others were faster
-#define AWAY_TIME    1000000000ull  // ns that a store which was away is not asked for news
+#define AWAY_TIME    500000000ull   // ns that a store which was away is not asked for news
+#define AWAY_MAX     5000000000ull
 #define CONTENTS_MAX ((uint64_t)1 << 46)
 
 enum { COPY_BYTES = 1 << 20, NAME_MAX_BYTES = 255 };
@@ -164,22 +165,31 @@ bool file_store_get(struct file_store *store, const char *user, const char *path
     return true;
 }
 
+static bool is_away(struct file_store *store) {
+    return clock_monotonic() < atomic_load_explicit(&store->away_until, memory_order_relaxed);
+}
+
+// The longer it took to find out, the less often.
+static void note_away(struct file_store *store, uint64_t begin) {
+    uint64_t now = clock_monotonic();
+    uint64_t pause = AWAY_TIME + 2 * (now - begin);
+    pause = pause < AWAY_MAX ? pause : AWAY_MAX;
+    atomic_store_explicit(&store->away_until, now + pause, memory_order_relaxed);
+}
+
 uint64_t file_store_sequence(struct file_store *store, const char *user) {
     char key[STORE_KEY_MAX + 1];
     struct totals totals;
     struct error error = {0};
     const uint64_t begin = clock_monotonic();
-    if (begin < atomic_load_explicit(&store->away_until, memory_order_relaxed)) {
+    if (is_away(store)) {
         return 0;
     }
     user_key(key, user);
     if (read_value(store, key, false, &totals, sizeof totals, &error)) {
         return totals.sequence;
     }
-    // The longer it takes to find out, the less often.
-    uint64_t now = clock_monotonic();
-    atomic_store_explicit(&store->away_until, now + AWAY_TIME + 4 * (now - begin),
-                          memory_order_relaxed);
+    note_away(store, begin);
     log_warn("files of %s: no news of the store: %s", user, error.message);
     return 0;
 }
@@ -249,13 +259,23 @@ static bool look_below(struct file_store *store, const char *user, const char *p
            file_store_list(store, user, folder, stop_at_first, found, error);
 }
 
-bool file_store_has(struct file_store *store, const char *user, const char *path) {
-    struct stored_file file;
-    struct error ignored;
-    bool below;
-    return file_store_path_valid(path) &&
-           (file_store_get(store, user, path, &file, &ignored) ||
-            (look_below(store, user, path, &below, &ignored) && below));
+bool file_store_has(struct file_store *store, const char *user, const char *path, bool *has,
+                    struct error *error) {
+    char key[STORE_KEY_MAX + 1];
+    struct entry entry;
+    *has = false;
+    if (!check(user, path, error)) {
+        return false;
+    }
+    file_key(key, user, path);
+    if (is_away(store)) {
+        return error_set(error, ERROR_UNAVAILABLE, "files of %s: the store is away", user);
+    }
+    if (!read_value(store, key, false, &entry, sizeof entry, error)) {
+        return false;
+    }
+    *has = exists(&entry);
+    return *has || look_below(store, user, path, has, error);
 }
 
 // ---- Contents -----------------------------------------------------------------------------------
@@ -637,6 +657,7 @@ static bool change_names(struct file_store *store,
             driver->end(driver->state, lock);
         }
         if (done) {
+            atomic_store_explicit(&store->away_until, 0, memory_order_relaxed);
             return true;
         }
         if (failure.code != ERROR_BUSY || clock_monotonic() > end) {

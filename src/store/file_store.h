@@ -82,8 +82,9 @@ bool file_store_remove(struct file_store *store, const char *user, const char *p
 bool file_store_rename(struct file_store *store, const char *user, const char *from, const char *to,
                        struct error *error);
 
-// Whether a file has the path, or a path below it.
-bool file_store_has(struct file_store *store, const char *user, const char *path);
+// Whether a file has the path, or a path below it. A store that is away is not waited for.
+bool file_store_has(struct file_store *store, const char *user, const char *path, bool *has,
+                    struct error *error);
 
 // Opens the contents of a file. For one thread at a time.
 struct file_contents;

@@ -131,8 +131,14 @@ static int add_whiteout(struct layer *layer, const char *path) {
 
 int layer_hide(struct layer *layer, int parent, const char *name) {
     char path[PATH_MAX];
+    struct error ignored;
+    bool has;
     if (layer->config.kind == LAYER_SHARED || layer_path_of(layer, parent, name, path) != 0 ||
-        !file_store_has(layer->config.store, layer->config.user, path)) {
+        !file_store_path_valid(path)) {
+        return 0;
+    }
+    // Where it is not known, the path must not show up again later.
+    if (file_store_has(layer->config.store, layer->config.user, path, &has, &ignored) && !has) {
         return 0;
     }
     pthread_mutex_lock(&layer->mutex);

@@ -76,7 +76,12 @@ int layer_stage(struct layer *layer, int parent, const char *name, int flags, in
     if (!there && error.code != ERROR_NOT_FOUND) {
         return errno_of(&error);
     }
-    if (!there && file_store_has(layer->config.store, layer->config.user, path)) {
+    bool is_folder = false;
+    if (!there &&
+        !file_store_has(layer->config.store, layer->config.user, path, &is_folder, &error)) {
+        return errno_of(&error);
+    }
+    if (is_folder) {
         return EISDIR;
     }
     if (there ? (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) : (flags & O_CREAT) == 0) {

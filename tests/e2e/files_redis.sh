@@ -194,13 +194,28 @@ kill -9 "$redis"
 while kill -0 "$redis" 2>/dev/null; do sleep 0.05; done
 on "$third" "while it is away" $'of the store\nI/O error\nok\nI/O error' \
     "read waited" "write faasm://waited x" "write local x" "read victim"
+on "$third" "what is removed then stays so" $'ok\nNo such file or directory' "unlink waited" "read waited"
 http 503 GET /v1/files/ada/waited
 http 503 PUT /v1/files/ada/waited --data x
 http 503 GET /v1/files/ada
 http 503 DELETE /v1/files/ada/waited
 start_redis
-sleep 2 # it is not asked for news at once
-on "$third" "when it is back" $'ok\nx' "write faasm://waited x" "read faasm://waited"
+on "$third" "when it is back" $'ok\nx\nNo such file or directory' "write faasm://waited x" "read faasm://waited" "read waited"
+
+# A silent one holds up those that need it, and nobody else: more calls wait than there are threads.
+"$faasm" upload --server "$second" bob/fs "$folder/fs.wasm" >/dev/null || fail "upload"
+"$faasm" invoke --server "$second" bob/fs --data "" || fail "a call of bob"
+kill -STOP "$redis"
+waiters=()
+for n in $(seq 6); do
+    "$faasm" invoke --server "$second" ada/fs --data "write faasm://silent$n x" >"$folder/silent$n" 2>&1 &
+    waiters+=($!)
+done
+for n in $(seq 5); do "$faasm" invoke --server "$second" bob/fs --data "" || fail "a call of bob"; done
+kill -0 "${waiters[5]}" 2>/dev/null || fail "it did not wait"
+kill -CONT "$redis"
+wait "${waiters[@]}" || fail "a call of ada"
+assert_eq "those that waited" "ok ok ok ok ok ok" "$(cat "$folder"/silent* | paste -sd ' ')"
 
 # A full one refuses what adds to it, and what it has is read and can be removed.
 ask config set maxmemory 1mb >/dev/null

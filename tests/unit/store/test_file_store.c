@@ -4,6 +4,7 @@
 #include "store/file_store.h"
 
 #include <ftw.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "redis_fixture.h"
@@ -237,8 +238,9 @@ static void test_files_and_folders_conflict(void **state) {
     assert_int_equal(put_error("ada", "a/b/c/d/e", "x", 0), ERROR_CONFLICT);
     put("ada", "a/bc", "beside");
     put("bob", "a", "another user's");
-    assert_true(file_store_has(store, "ada", "a/b"));
-    assert_false(file_store_has(store, "ada", "a/b/d"));
+    bool has;
+    assert_true(file_store_has(store, "ada", "a/b", &has, &error) && has);
+    assert_true(file_store_has(store, "ada", "a/b/d", &has, &error) && !has);
     assert_true(file_store_remove(store, "ada", "a/b/c", &error));
     put("ada", "a/b", "free now");
     assert_contents("ada", "a/b", "free now");
@@ -293,6 +295,117 @@ static void test_lists_and_changes(void **state) {
         file_store_changes(store, "ada", file_store_sequence(store, "ada"), collect, list, &error));
     assert_string_equal(list, "");
     assert_int_equal(file_store_sequence(store, "bob"), 1);
+}
+
+// Several processes put at the same time what together does not fit: as many as do get in.
+static void test_limit_of_many(void **state) {
+    (void)state;
+    NEED_STORE();
+    enum { PROCESSES = 4, FILES = 5, FIT = 7, BYTES = 10 };
+    struct error error;
+    pid_t children[PROCESSES];
+    int count = 0, put_there = 0;
+    for (int i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct file_store *own = open_store();
+            int done = 0;
+            for (int n = 0; own != NULL && n < FILES; n++) {
+                char path[BYTES + 1];
+                snprintf(path, sizeof path, "%d/%08d", i, n);
+                error.code = ERROR_NONE;
+                done += file_store_put(own, "ada", path, text(path), FIT * BYTES + 3, NULL, &error);
+                if (error.code != ERROR_NONE && error.code != ERROR_TOO_LARGE) {
+                    _exit(100);
+                }
+            }
+            _exit(done);
+        }
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= FILES);
+        put_there += WEXITSTATUS(status);
+    }
+    assert_int_equal(put_there, FIT);
+    assert_true(file_store_list(store, "ada", "", count_file, &count, &error));
+    assert_int_equal(count, FIT);
+    assert_int_equal(contents_kept(), FIT);
+}
+
+// Threads of one process, at files of their own and at one that they share.
+static void *put_often(void *number) {
+    struct error error;
+    for (int n = 0; n < 10; n++) {
+        char path[32];
+        snprintf(path, sizeof path, "%ld/%d", (long)(intptr_t)number, n);
+        if (!file_store_put(store, "ada", path, text(path), 0, NULL, &error) ||
+            !file_store_put(store, "ada", "all", text(path), 0, NULL, &error) ||
+            !file_store_rename(store, "ada", path, "moved", &error)) {
+            print_error("%s\n", error.message);
+            return number;
+        }
+    }
+    return NULL;
+}
+
+static void test_many_threads(void **state) {
+    (void)state;
+    NEED_STORE();
+    enum { THREADS = 6 };
+    pthread_t threads[THREADS];
+    for (intptr_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, put_often, (void *)(i + 1)), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        void *failed;
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    int count = 0;
+    struct error error;
+    assert_true(file_store_list(store, "ada", "", count_file, &count, &error));
+    assert_int_equal(count, 2);
+    assert_int_equal(file_store_sequence(store, "ada"), THREADS * 10 * 3);
+    assert_true(contents_kept() <= 2);
+}
+
+// A folder of before there was a log of changes gets one.
+static void test_folder_without_log(void **state) {
+    (void)state;
+    struct error error;
+    char path[96];
+    char list[512] = "";
+    put("ada", "a", "x");
+    put("ada", "b", "x");
+    put("bob", "c", "x");
+    assert_true(file_store_remove(store, "ada", "a", &error));
+    file_store_close(store);
+    struct store_driver names;
+    snprintf(path, sizeof path, "%s/files.mdb", folder);
+    assert_done(store_lmdb_open(path, &names, &error), error);
+    const char *const gone[] = {"format", "log/ada/0000000000000002/b",
+                                "log/ada/0000000000000003/a", "log/bob/0000000000000001/c"};
+    for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
+        struct buffer value = {0};
+        assert_done(names.get(names.state, gone[i], &value, &error), error);
+        buffer_destroy(&value);
+        const struct store_change change = {.key = gone[i], .remove = true};
+        assert_done(names.apply(names.state, &change, 1, &error), error);
+    }
+    names.close(names.state);
+    store = file_store_open(folder, &error);
+    assert_done(store != NULL, error);
+    assert_true(file_store_changes(store, "ada", 0, collect, list, &error));
+    assert_string_equal(list, "b -a ");
+    list[0] = '\0';
+    assert_true(file_store_changes(store, "bob", 0, collect, list, &error));
+    assert_string_equal(list, "c ");
+    put("ada", "b", "y");
+    list[0] = '\0';
+    assert_true(file_store_changes(store, "ada", 0, collect, list, &error));
+    assert_string_equal(list, "-a b ");
 }
 
 // Several processes put at the same time: no change is lost.
@@ -480,7 +593,10 @@ static void test_server_restarted(void **state) {
     struct error error;
     put("ada", "kept", "before");
     stop_redis(SIGKILL);
+    bool has;
     assert_int_equal(file_store_sequence(store, "ada"), 0);
+    assert_false(file_store_has(store, "ada", "kept", &has, &error));
+    assert_int_equal(error.code, ERROR_UNAVAILABLE);
     assert_true(start_redis());
     assert_contents("ada", "kept", "before");
     put("ada", "next", "after");
@@ -665,6 +781,9 @@ int main(void) {
         EACH_DRIVER(test_limit),
         EACH_DRIVER(test_lists_and_changes),
         EACH_DRIVER(test_many_processes),
+        EACH_DRIVER(test_limit_of_many),
+        EACH_DRIVER(test_many_threads),
+        cmocka_unit_test_setup_teardown(test_folder_without_log, setup, teardown),
         EACH_DRIVER(test_ranges),
         EACH_DRIVER(test_open_contents_stay),
         EACH_DRIVER(test_upload_that_is_given_up),
