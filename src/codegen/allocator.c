@@ -87,8 +87,9 @@ static void *map_at(void *hint, size_t size) {
     return mmap(hint, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-// `size` bytes that begin at a multiple of SEGMENT_BYTES; NULL when memory is out. The system puts
-// mappings next to each other, so the place below the latest one is mostly free and aligned.
+// `size` bytes, whole chunks, that begin at a multiple of SEGMENT_BYTES; NULL when memory is out.
+// The system puts mappings next to each other, so the place below the latest one is mostly free and
+// aligned.
 static struct segment *map_aligned(size_t size) {
     char *hint = heap.segment != NULL ? (char *)heap.segment - size : NULL;
     hint = (char *)segment_of(hint);
@@ -146,14 +147,15 @@ static void *begin_run(unsigned class) {
 static void *allocate_mapping(size_t size) {
     struct segment *segment = NULL;
     if (size <= PTRDIFF_MAX - 2 * SEGMENT_BYTES) {
-        segment = map_aligned(size + CHUNK_BYTES);
+        size = (size + CHUNK_BYTES - 1) / CHUNK_BYTES * CHUNK_BYTES + CHUNK_BYTES;
+        segment = map_aligned(size);
     }
     if (segment == NULL) {
         errno = ENOMEM;
         return NULL;
     }
     segment->classes[1] = OWN_MAPPING;
-    segment->mapped = size + CHUNK_BYTES;
+    segment->mapped = size;
     return (char *)segment + CHUNK_BYTES;
 }
 
