@@ -4,7 +4,7 @@
 #include "faaslet/instance.h"
 #include "faaslet/library_link.h"
 #include "faaslet/library_symbol.h"
-#include "faaslet/thread.h"
+#include "faaslet/thread_libraries.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,23 +77,26 @@ static bool open_group(struct library_group *group, const char *name, uint32_t f
     return library_group_run(group);
 }
 
-// Each thread would need an instance of each module, and their tables the same elements.
-static bool check_threads(const struct faaslet *faaslet, struct error *error) {
-    return !faaslet_is_threaded(faaslet) ||
+// Each thread would need an instance of the module, while it runs. Lets others in: what the list
+// says may be another thing after.
+static bool check_alone(struct faaslet *faaslet, const char *name, struct error *error) {
+    return threads_none(faaslet) ||
            error_set(error, ERROR_UNSUPPORTED,
-                     "side modules of a program that has threads are not supported");
+                     "%.1000s is not loaded, and cannot be while the call has threads", name);
 }
 
 bool faaslet_library_open(struct faaslet *faaslet, const char *name, uint32_t flags,
                           const struct faaslet_library_source *source, uint32_t *handle,
                           struct faaslet_result *result, struct error *error) {
     uint32_t number = 0;
-    if (!check_threads(faaslet, error)) {
-        return false;
-    }
     if ((flags & ~(uint32_t)FAASLET_LIBRARY_FLAGS) != 0 ||
         (flags & (FAASLET_LIBRARY_LAZY | FAASLET_LIBRARY_NOW)) == 0) {
         return error_set(error, ERROR_ARGUMENT, "invalid flags 0x%x", flags);
+    }
+    bool loads = name != NULL && (flags & FAASLET_LIBRARY_NOLOAD) == 0 &&
+                 (faaslet->libraries == NULL || !is_open(faaslet->libraries, name, &number));
+    if (loads && !check_alone(faaslet, name, error)) {
+        return false;
     }
     struct library_group group = {.faaslet = faaslet,
                                   .source = source,
@@ -213,23 +216,7 @@ static const struct object_export *search_from(struct search *search, uint32_t h
     return export;
 }
 
-static bool value_of(struct faaslet *faaslet, const struct library *library,
-                     const struct object_export *export, uint32_t *value, struct error *error) {
-    if (export->kind == OBJECT_GLOBAL) {
-        *value = library_symbol_address(faaslet, library, export);
-        return true;
-    }
-    struct object_table none = {0};
-    struct object_table *table = library_table(faaslet, faaslet->contents.instances[0].object);
-    return library_symbol_element(faaslet, table != NULL ? table : &none, library, export, value,
-                                  error);
-}
-
-bool faaslet_library_symbol(struct faaslet *faaslet, uint32_t handle, struct object_name name,
-                            uint32_t *value, struct error *error) {
-    if (!check_threads(faaslet, error)) {
-        return false;
-    }
+static bool symbol_of_program(struct faaslet *faaslet, struct error *error) {
     if (faaslet->libraries == NULL) {
         struct library_list *list = library_list_of(faaslet, error);
         if (list == NULL) {
@@ -237,10 +224,57 @@ bool faaslet_library_symbol(struct faaslet *faaslet, uint32_t handle, struct obj
         }
         library_list_use(faaslet, list);
     }
+    return true;
+}
+
+// An element for the function in the tables of all threads.
+static bool add_element(struct faaslet *faaslet, uint32_t number,
+                        const struct object_export *export, uint32_t *value, struct error *error) {
+    struct object_table none = {0};
+    struct object_table *table =
+        library_table(space_instance(faaslet, 0), library_program(faaslet));
+    struct library_list *list = library_list_of(faaslet, error);
+    if (list == NULL) {
+        return false;
+    }
+    table = table != NULL ? table : &none; // which cannot grow
+    bool done =
+        thread_tables_fit(faaslet, error) &&
+        library_symbol_append(faaslet, list, table, &list->libraries[number], export, value, error);
+    if (!done) {
+        library_list_release(list);
+        return false;
+    }
+    thread_tables_append(faaslet, &list->elements[list->element_count - 1]);
+    list->table_size = table->size;
+    library_list_use(faaslet, list);
+    return true;
+}
+
+static bool element_of(struct faaslet *faaslet, uint32_t number, const struct object_export *export,
+                       uint32_t *value, struct error *error) {
+    const struct library *library = &faaslet->libraries->libraries[number];
+    const struct object_instance *program = thread_instance(faaslet, 0);
+    const struct object_instance *instance = thread_instance(faaslet, library->instance);
+    const struct object_table *table = library_table(program, library_program(faaslet));
+    return (table != NULL && library_symbol_find(program, table, instance, export->index, value)) ||
+           add_element(faaslet, number, export, value, error);
+}
+
+bool faaslet_library_symbol(struct faaslet *faaslet, uint32_t handle, struct object_name name,
+                            uint32_t *value, struct error *error) {
+    if (!symbol_of_program(faaslet, error)) {
+        return false;
+    }
     struct search search = {.faaslet = faaslet, .list = faaslet->libraries, .name = name};
     const struct object_export *export = search_from(&search, handle, error);
-    bool done = export != NULL &&
-                value_of(faaslet, &search.list->libraries[search.found], export, value, error);
+    bool done = export != NULL;
+    if (done && export->kind == OBJECT_GLOBAL) {
+        *value = library_symbol_address(faaslet, &search.list->libraries[search.found],
+                                        thread_data_address(faaslet, search.found), export);
+    } else if (done) {
+        done = element_of(faaslet, search.found, export, value, error);
+    }
     free(search.seen);
     free(search.queue);
     return done;
@@ -258,8 +292,8 @@ static void keep(const struct library_list *list, uint32_t number, bool *kept) {
 }
 
 // The open ones that nobody needs any more, the latest first. Those are closed then.
-static bool close_unneeded(struct library_list *list, uint32_t **closed, uint32_t *count,
-                           struct error *error) {
+static bool close_unneeded(const struct faaslet *faaslet, struct library_list *list,
+                           struct object_instance ***closed, uint32_t *count, struct error *error) {
     bool *kept = calloc((size_t)list->count + 1, sizeof *kept);
     *closed = calloc((size_t)list->count + 1, sizeof **closed);
     if (kept == NULL || *closed == NULL) {
@@ -278,33 +312,34 @@ static bool close_unneeded(struct library_list *list, uint32_t **closed, uint32_
         if (library->open && !kept[i]) {
             library->open = library->global = false;
             library->needed_count = 0;
-            (*closed)[(*count)++] = i;
+            (*closed)[(*count)++] = library_instance(faaslet, library);
         }
     }
     free(kept);
     return true;
 }
 
-// Code of destructors may open and close modules itself.
-static bool run_destructors(struct faaslet *faaslet, const uint32_t *closed, uint32_t count,
-                            struct faaslet_result *result, struct error *error) {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct library *library = &faaslet->libraries->libraries[closed[i]];
-        if (!library_call(faaslet, library_instance(faaslet, library), "__faasm_library_exit", NULL,
-                          result, error)) {
-            return false;
-        }
+// Code of destructors may open and close modules itself, and others meanwhile.
+static bool run_destructors(struct faaslet *faaslet, struct object_instance **closed,
+                            uint32_t count, struct faaslet_result *result, struct error *error) {
+    bool done = true;
+    bool lent = library_lend(faaslet);
+    for (uint32_t i = 0; i < count && done; i++) {
+        done = library_call(faaslet, closed[i], "__faasm_library_exit", NULL, result, error);
     }
-    return true;
+    library_take_back(lent);
+    return done;
 }
 
 bool faaslet_library_close(struct faaslet *faaslet, uint32_t handle, struct faaslet_result *result,
                            struct error *error) {
     uint32_t number, count = 0;
-    uint32_t *closed = NULL;
-    if (!check_threads(faaslet, error)) {
-        return false;
-    }
+    struct object_instance **closed = NULL;
+    bool closes = faaslet->libraries != NULL &&
+                  number_of(faaslet->libraries, handle, &number, error) &&
+                  faaslet->libraries->libraries[number].opened == 1;
+    // Other threads may be in its code: it stays then.
+    bool alone = closes && threads_none(faaslet);
     struct library_list *list = library_list_of(faaslet, error);
     if (list == NULL) {
         return false;
@@ -315,7 +350,7 @@ bool faaslet_library_close(struct faaslet *faaslet, uint32_t handle, struct faas
     }
     struct library *library = &list->libraries[number];
     library->opened -= library->opened > 0;
-    bool done = close_unneeded(list, &closed, &count, error);
+    bool done = !alone || close_unneeded(faaslet, list, &closed, &count, error);
     if (done) {
         library_list_use(faaslet, list);
         done = run_destructors(faaslet, closed, count, result, error);

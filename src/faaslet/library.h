@@ -13,9 +13,10 @@
 // __wasm_call_ctors run, of what a module needs before it where there is no circle.
 //
 // Loaded modules are part of a snapshot; what was loaded later is gone when a Faaslet is put back.
-// An instance is made for each module. Threads (thread.h) are to have one each for each module,
-// with the same table layout; until then a program has either side modules or threads, and whoever
-// asks for the other gets ERROR_UNSUPPORTED.
+// An instance is made for each module, and another for each thread (thread.h), with the same layout
+// of the table and thread-local data of its own; constructors and relocations run once. Modules are
+// loaded and closed by the main thread while there are no others: an open one may be opened again
+// on any thread, symbols may be looked for on any.
 //
 // Sources: WebAssembly tool conventions, "Dynamic Linking"; POSIX dlopen.
 #ifndef FAASM_FAASLET_LIBRARY_H
@@ -59,7 +60,8 @@ struct object_instance *faaslet_instantiate_program(struct faaslet *faaslet,
 // says what happened, which the caller is to hand on (faaslet_exit, faaslet_raise).
 
 // Opens a module, or what is open once more; NULL is the program. Nothing changes on other failures
-// than ERROR_TRAP, but for guest memory that may have been grown.
+// than ERROR_TRAP, but for guest memory that may have been grown. ERROR_UNSUPPORTED for one that is
+// not loaded where the call has other threads. With HOST_EXCLUSIVE, as what follows.
 bool faaslet_library_open(struct faaslet *faaslet, const char *name, uint32_t flags,
                           const struct faaslet_library_source *source, uint32_t *handle,
                           struct faaslet_result *result, struct error *error);
@@ -70,7 +72,7 @@ bool faaslet_library_symbol(struct faaslet *faaslet, uint32_t handle, struct obj
                             uint32_t *value, struct error *error);
 
 // Undoes one opening. Modules that are then needed by nobody are closed, and their destructors run
-// (the export __faasm_library_exit).
+// (the export __faasm_library_exit); where the call has other threads, they stay as they are.
 bool faaslet_library_close(struct faaslet *faaslet, uint32_t handle, struct faaslet_result *result,
                            struct error *error);
 

@@ -388,7 +388,8 @@ static bool allocate_member(struct library_group *group, struct library_member *
     } else {
         uint64_t cells;
         if (!instantiate_allocate(&member->work, number) ||
-            !space_allocate(group->faaslet, (size_t)module->imported_global_count * 16, &cells,
+            !space_allocate(group->faaslet,
+                            (size_t)module->imported_global_count * LIBRARY_CELL_BYTES, &cells,
                             group->error)) {
             return false;
         }
@@ -418,18 +419,14 @@ static bool allocate_members(struct library_group *group) {
 static struct object_table *table_of(const struct library_group *group) {
     struct object_instance *instance;
     struct faaslet_object *program = object_in_scope(group, 0, &instance);
-    static const char name[] = "__indirect_function_table";
-    const struct object_export *export =
-        faaslet_object_find_export(program, (struct object_name){name, sizeof name - 1});
-    return export == NULL || export->kind != OBJECT_TABLE ? NULL
-                                                          : instance_table(instance, export->index);
+    return library_table(instance, program);
 }
 
 // A table of no elements stands for one that the program does not export: it cannot grow.
 static struct object_table *table_or(const struct library_group *group, struct object_table *none) {
     struct object_table *table = table_of(group);
     *none = (struct object_table){0};
-    return table != NULL && table->element_type == OBJECT_FUNCREF ? table : none;
+    return table != NULL ? table : none;
 }
 
 // The program has its own data and elements where they are, one that is used again where they were.
@@ -539,9 +536,10 @@ static bool fill_slots(struct library_group *group) {
         if (slot->export == NULL) {
             value = 0;
         } else if (slot->export->kind == OBJECT_GLOBAL) {
-            value = library_symbol_address(group->faaslet, library, slot->export);
-        } else if (!library_symbol_element(group->faaslet, table, library, slot->export, &value,
-                                           group->error)) {
+            value =
+                library_symbol_address(group->faaslet, library, library->thread_base, slot->export);
+        } else if (!library_symbol_element(group->faaslet, group->list, table, library,
+                                           slot->export, &value, group->error)) {
             return false;
         }
         *slot->cell = value;
@@ -551,22 +549,14 @@ static bool fill_slots(struct library_group *group) {
 
 // The block for its thread-local data; __wasm_init_tls fills it.
 static bool place_thread_data(struct library_group *group, const struct library_member *member) {
-    static const char size_name[] = "__tls_size", align_name[] = "__tls_align";
-    const struct object_export *size =
-        library_symbol_in(member->owner, (struct object_name){size_name, sizeof size_name - 1});
-    const struct object_export *align =
-        library_symbol_in(member->owner, (struct object_name){align_name, sizeof align_name - 1});
     struct library *library = library_of(group, member->number);
-    if (member->number == 0 || size == NULL || size->kind != OBJECT_GLOBAL ||
-        library->thread_base != 0) {
+    uint32_t bytes, alignment;
+    if (member->number == 0 || library->thread_base != 0) {
         return true;
     }
-    uint32_t bytes = (uint32_t)*instance_global(member->work.instance, size->index);
-    uint32_t alignment = align == NULL || align->kind != OBJECT_GLOBAL
-                             ? 16
-                             : (uint32_t)*instance_global(member->work.instance, align->index);
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > OBJECT_PAGE_SIZE) {
-        return error_set(group->error, ERROR_INVALID, "bad alignment of thread-local data");
+    if (!library_thread_data(member->owner, member->work.instance, &bytes, &alignment,
+                             group->error)) {
+        return false;
     }
     return bytes == 0 || library_list_allocate(group->faaslet, group->list, bytes, alignment,
                                                &library->thread_base, group->error);
@@ -665,6 +655,7 @@ static bool link_modules(struct library_group *group) {
 }
 
 bool library_group_link(struct library_group *group) {
+    struct object_table none;
     bool program = group->count > 0 && group->members[0].number == 0;
     if (!make_scope(group) || !(program ? link_program(group) : link_modules(group))) {
         return false;
@@ -672,7 +663,9 @@ bool library_group_link(struct library_group *group) {
     for (uint32_t i = 0; i < group->count; i++) {
         struct library *library = library_of(group, group->members[i].number);
         library->open = library->linked = true;
+        group->members[i].thread_base = library->thread_base;
     }
+    group->list->table_size = table_or(group, &none)->size;
     library_list_use(group->faaslet, group->list);
     group->list = NULL;
     return true;

@@ -20,6 +20,7 @@ struct library_member {
     struct instantiation work;
     uint64_t *cells;
     uint32_t cell_count;
+    uint32_t thread_base; // once it is linked
     bool again;
 };
 
@@ -48,6 +49,10 @@ bool library_group_link(struct library_group *group);
 bool library_group_run(struct library_group *group);
 
 void library_group_destroy(struct library_group *group);
+
+// Around guest code that a host function runs: its own host functions may want HOST_EXCLUSIVE, too.
+bool library_lend(const struct faaslet *faaslet);
+void library_take_back(bool lent);
 
 // Calls an export of type () -> () or, with an argument, (i32) -> (), where there is one.
 bool library_call(struct faaslet *faaslet, struct object_instance *instance, const char *name,

@@ -18,6 +18,7 @@ static void list_delete(struct library_list *list) {
         free(list->libraries[i].needed);
     }
     free(list->libraries);
+    free(list->elements);
     free(list);
 }
 
@@ -64,8 +65,14 @@ struct library_list *library_list_copy(const struct library_list *list, struct e
     copy->free_begin = list->free_begin;
     copy->free_end = list->free_end;
     copy->text = list->text;
+    copy->table_size = list->table_size;
+    copy->element_count = list->element_count;
+    copy->elements = calloc((size_t)list->element_count + 1, sizeof *copy->elements);
     copy->libraries = calloc((size_t)list->count + 1, sizeof *copy->libraries);
-    bool whole = copy->libraries != NULL;
+    bool whole = copy->libraries != NULL && copy->elements != NULL;
+    if (whole && list->element_count > 0) {
+        memcpy(copy->elements, list->elements, list->element_count * sizeof *copy->elements);
+    }
     while (whole && copy->count < list->count) {
         uint32_t number = copy->count++;
         whole = copy_library(&copy->libraries[number], &list->libraries[number]);
@@ -144,6 +151,18 @@ bool library_list_need(struct library_list *list, uint32_t number, uint32_t need
     return true;
 }
 
+bool library_list_note_element(struct library_list *list, const struct library_element *element,
+                               struct error *error) {
+    struct library_element *larger =
+        realloc(list->elements, ((size_t)list->element_count + 1) * sizeof *larger);
+    if (larger == NULL) {
+        return out_of_memory(error);
+    }
+    list->elements = larger;
+    list->elements[list->element_count++] = *element;
+    return true;
+}
+
 // ---- Memory -------------------------------------------------------------------------------------
 
 static uint64_t align_up(uint64_t value, uint32_t alignment) {
@@ -176,6 +195,6 @@ void library_list_put_back_cells(struct faaslet *faaslet, const char *image) {
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
         const struct library *library = &list->libraries[i];
         memcpy(faaslet->area + library->cells, image + library->cells,
-               (size_t)library->cell_count * 16);
+               (size_t)library->cell_count * LIBRARY_CELL_BYTES);
     }
 }

@@ -16,7 +16,7 @@ struct library {
     uint32_t memory_base; // guest address
     uint32_t table_base;
     uint32_t thread_base; // of its thread-local data; 0 where there is none
-    uint64_t cells;       // area offset of 16 bytes for each global that the linker defines
+    uint64_t cells; // area offset of LIBRARY_CELL_BYTES for each global that the linker defines
     uint32_t cell_count;
     uint32_t opened; // how often, by faaslet_library_open
     bool open;
@@ -27,6 +27,13 @@ struct library {
     uint32_t needed_count;
 };
 
+// An element that the linker has added to the table for a function, beside those of segments.
+struct library_element {
+    uint32_t element;
+    uint32_t library; // number
+    uint32_t function;
+};
+
 struct library_list {
     _Atomic uint32_t references;
     struct library *libraries;
@@ -34,9 +41,13 @@ struct library_list {
     uint32_t free_begin; // guest memory that the linker has and nothing uses
     uint32_t free_end;
     uint32_t text; // guest memory for the message of the last error; 0 before it is needed
+    // What the tables of threads are like, too.
+    struct library_element *elements;
+    uint32_t element_count;
+    uint32_t table_size; // 0: no more than the program declares
 };
 
-enum { LIBRARY_COUNT_MAX = 1024, LIBRARY_TEXT_BYTES = 1024 };
+enum { LIBRARY_COUNT_MAX = 1024, LIBRARY_TEXT_BYTES = 1024, LIBRARY_CELL_BYTES = 16 };
 
 // A list with the program in it, and a copy. NULL where memory is out.
 struct library_list *library_list_new(struct error *error);
@@ -58,6 +69,9 @@ bool library_list_add(struct library_list *list, const char *name, const char *r
 // Notes that one needs another; once is enough.
 bool library_list_need(struct library_list *list, uint32_t number, uint32_t needed,
                        struct error *error);
+
+bool library_list_note_element(struct library_list *list, const struct library_element *element,
+                               struct error *error);
 
 // Guest memory for the linker; grows memory 0 where it has to.
 bool library_list_allocate(struct faaslet *faaslet, struct library_list *list, uint32_t bytes,

@@ -1,5 +1,7 @@
 // What runs of the modules of a group once they are linked.
+#include "faaslet/exclusive.h"
 #include "faaslet/library_link.h"
+#include "faaslet/run.h"
 
 #include <stdlib.h>
 
@@ -28,6 +30,20 @@ bool library_call(struct faaslet *faaslet, struct object_instance *instance, con
     default:
         return error_set(error, ERROR_TRAP, "%s: %s%s%s", name, faaslet_trap_name(result->trap),
                          result->message[0] == '\0' ? "" : ": ", result->message);
+    }
+}
+
+bool library_lend(const struct faaslet *faaslet) {
+    bool lent = run_current(faaslet) != NULL; // not where a program is instantiated
+    if (lent) {
+        exclusive_lend();
+    }
+    return lent;
+}
+
+void library_take_back(bool lent) {
+    if (lent) {
+        exclusive_take_back();
     }
 }
 
@@ -61,8 +77,7 @@ static void visit(struct ordering *ordering, uint32_t member) {
 // ---- Running ------------------------------------------------------------------------------------
 
 static bool construct(struct library_group *group, const struct library_member *member) {
-    // Code of modules before may have opened others: the list is not the same from call to call.
-    uint32_t base = group->faaslet->libraries->libraries[member->number].thread_base;
+    uint32_t base = member->thread_base;
     return member->number == 0 ||
            ((base == 0 || library_call(group->faaslet, member->work.instance, "__wasm_init_tls",
                                        &base, group->result, group->error)) &&
@@ -104,7 +119,9 @@ bool library_group_run(struct library_group *group) {
     for (uint32_t i = 0; i < group->count; i++) {
         visit(&ordering, i);
     }
+    bool lent = library_lend(group->faaslet);
     done = run_all(group, ordering.order);
+    library_take_back(lent);
 cleanup:
     free(ordering.order);
     free(ordering.seen);

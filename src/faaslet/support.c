@@ -4,6 +4,7 @@
 
 #include "faaslet/atomic_wait.h"
 #include "faaslet/exception.h"
+#include "faaslet/exclusive.h"
 #include "faaslet/instance.h"
 #include "faaslet/opening.h"
 #include "faaslet/run.h"
@@ -95,7 +96,7 @@ static struct object_table_element *elements_of(const struct object_instance *in
                                                 const struct object_table *table) {
     struct faaslet *faaslet = faaslet_of(instance);
     if (instance_area(instance) == faaslet->area) { // that of a thread is gone when it ends
-        faaslet->elements_written = true;
+        __atomic_store_n(&faaslet->elements_written, true, __ATOMIC_RELAXED);
     }
     return (struct object_table_element *)(void *)(instance_area(instance) +
                                                    table->elements_area_offset);
@@ -147,6 +148,7 @@ static void table_set(struct object_instance *instance, uint32_t table, uint32_t
 
 static uint32_t table_grow(struct object_instance *instance, uint32_t table, uint64_t reference,
                            uint32_t count) {
+    HOST_EXCLUSIVE(instance); // dlsym of another thread may make it larger
     struct object_table *target = instance_table(instance, table);
     uint32_t size = target->size;
     uint32_t limit = target->capacity < target->maximum ? target->capacity : target->maximum;
@@ -157,7 +159,7 @@ static uint32_t table_grow(struct object_instance *instance, uint32_t table, uin
     if (reference != 0) {
         fill_elements(instance, target, size, reference, count);
     }
-    target->size = size + count;
+    __atomic_store_n(&target->size, size + count, __ATOMIC_RELEASE);
     run_check_stop(instance);
     return size;
 }

@@ -1,6 +1,6 @@
 #include "faaslet/instance.h"
 #include "faaslet/park_waiter.h"
-#include "faaslet/thread_set.h"
+#include "faaslet/thread_libraries.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -109,12 +109,16 @@ void threads_end(struct faaslet *faaslet, struct faaslet_result *result) {
     set->stop = 0;
     set->ended = false;
     set->last_id = 0;
+    thread_data_free(&set->unused_data);
     atomic_store(&set->empty.state, 0);
     pthread_mutex_unlock(&faaslet->lock);
     atomic_store(&faaslet->threaded, false);
 }
 
 void threads_delete(struct faaslet *faaslet) {
+    if (faaslet->threads != NULL) {
+        thread_data_free(&faaslet->threads->unused_data);
+    }
     free(faaslet->threads);
 }
 
@@ -130,10 +134,7 @@ static void run_guest(struct faaslet_thread *thread, struct faaslet_result *resu
     struct object_instance *instance = thread->area.instance;
     struct faaslet_function function;
     uint64_t values[2] = {0};
-    uint32_t start = instance->object->start_function;
-    if (start != UINT32_MAX && faaslet_find_index(instance, start, &function)) {
-        run_function(thread->faaslet, thread, &function, values, result);
-    }
+    thread_libraries_run(thread, result);
     if (result->outcome == FAASLET_RETURNED &&
         faaslet_find_export(instance, "wasi_thread_start", &function)) {
         values[0] = thread->id;
@@ -157,14 +158,15 @@ static void run_watched(struct faaslet_thread *thread, struct faaslet_result *re
 
 static void forget(struct faaslet_thread *thread, const struct faaslet_result *result) {
     struct faaslet *faaslet = thread->faaslet;
-    thread_area_destroy(&thread->area);
     // What waits for the last one may have the Faaslet deleted once the lock is given up.
     pthread_mutex_lock(&faaslet->lock);
+    thread_data_give_back(thread);
     if (result->outcome != FAASLET_RETURNED) {
         end_call(faaslet, result);
     }
     delist(faaslet->threads, thread);
     pthread_mutex_unlock(&faaslet->lock);
+    thread_area_destroy(&thread->area);
     atomic_fetch_sub(&thread_total, 1);
     free(thread);
 }
@@ -234,8 +236,9 @@ static bool take_place(struct faaslet *faaslet, struct faaslet_thread *thread,
     return taken;
 }
 
-static void give_place(struct faaslet *faaslet, const struct faaslet_thread *thread) {
+static void give_place(struct faaslet *faaslet, struct faaslet_thread *thread) {
     pthread_mutex_lock(&faaslet->lock);
+    thread_data_give_back(thread);
     delist(faaslet->threads, thread);
     pthread_mutex_unlock(&faaslet->lock);
     atomic_fetch_sub(&thread_total, 1);
@@ -260,14 +263,14 @@ bool faaslet_thread_spawn(struct object_instance *instance, uint32_t argument, u
     // Once it has started it may end, and be freed, at any moment.
     uint32_t taken = thread->id;
     bool made = thread_area_create(&thread->area, faaslet, error);
-    if (made && start(thread, error)) {
+    if (made && thread_data_allocate(thread, error) && start(thread, error)) {
         *id = taken;
         return true;
     }
+    give_place(faaslet, thread);
     if (made) {
         thread_area_destroy(&thread->area);
     }
-    give_place(faaslet, thread);
     free(thread);
     return false;
 }

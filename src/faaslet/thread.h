@@ -28,7 +28,8 @@ enum {
     THREADS_MAX = 4096,         // of all Faaslets of the process together
 };
 
-// Starts one; its id, from 1 on, is in *id. For host functions, on any thread of the call. Errors:
+// Starts one; its id, from 1 on, is in *id. For host functions, on any thread of the call. With
+// HOST_EXCLUSIVE. Errors:
 // ERROR_BUSY: there are as many as there may be, or the system gives no more, or the call is about
 // to end. ERROR_MEMORY. ERROR_UNSUPPORTED: the module cannot have threads; the message says why.
 bool faaslet_thread_spawn(struct object_instance *instance, uint32_t argument, uint32_t *id,

@@ -16,12 +16,18 @@ struct thread_area {
     struct object_instance *instance; // the thread's of the program
 };
 
-// ERROR_UNSUPPORTED where the program cannot have threads: side modules, memory that is not shared,
-// no wasi_thread_start of the right type.
+// ERROR_UNSUPPORTED where the program cannot have threads: memory that is not shared, no
+// wasi_thread_start of the right type.
 bool thread_area_check(const struct faaslet *faaslet, struct error *error);
 
-// The program instantiated anew, but for its start function, with the Faaslet's memories.
+// Program and side modules instantiated anew, with the Faaslet's memories, and with the elements
+// that the linker has put into the program's table; but for start functions. While modules are
+// neither loaded nor looked into by other threads.
 bool thread_area_create(struct thread_area *area, struct faaslet *faaslet, struct error *error);
 void thread_area_destroy(struct thread_area *area);
+
+// The thread's instance for one of the Faaslet.
+struct object_instance *thread_area_instance(const struct thread_area *area,
+                                             const struct faaslet *faaslet, uint32_t number);
 
 #endif

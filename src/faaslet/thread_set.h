@@ -16,6 +16,7 @@ struct faaslet_thread {
     struct faaslet_run *run; // the innermost call that runs on it
     // Its own, without the lock.
     struct thread_area area;
+    struct thread_data *data; // blocks for thread-local data of side modules (thread_libraries.h)
     uint32_t id, argument;
 };
 
@@ -23,6 +24,7 @@ struct thread_set {
     struct faaslet_thread *first;
     uint32_t count;
     uint32_t last_id;
+    struct thread_data *unused_data; // of threads that have ended
     uint32_t stop;     // enum faaslet_trap_kind: threads do not begin any more; 0: they do
     bool ended;        // by a thread, in the way that `result` says
     struct park empty; // the main thread waits for the last one to end

@@ -1,5 +1,6 @@
 // Guest threads, as the wasi-threads proposal has them. What is shared between the threads of a
 // call is guarded by HOST_EXCLUSIVE in the other sections (faaslet/exclusive.h).
+#include "faaslet/exclusive.h"
 #include "faaslet/faaslet.h"
 #include "faaslet/thread.h"
 #include "host/sections.h"
@@ -8,6 +9,7 @@
 // The id of the thread, or a negative WASI error: EAGAIN where there may be no more of them,
 // ENOMEM. A module that cannot have threads is told why: it would never get further.
 static int32_t thread_spawn(struct object_instance *instance, uint32_t argument) {
+    HOST_EXCLUSIVE(instance);
     uint32_t id = 0;
     struct error error = {0};
     if (faaslet_thread_spawn(instance, argument, &id, &error)) {

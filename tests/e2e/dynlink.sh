@@ -178,6 +178,24 @@ assert_eq "thread-local data with shared memory" "$tls_wanted" "$("$faasm" run -
 assert_match "a module with shared memory in a program without" "^open: incompatible import type: env.memory" \
     "$("$faasm" run --with libtls.so loader.wasm open libtls.so)"
 
+# ---- Threads ------------------------------------------------------------------------------------
+"$faasm" cc -rdynamic "${threads[@]}" -Wl,--shared-memory,--max-memory=67108864,--no-check-features \
+    "$guests/threads.c" -o threads.wasm || exit 1
+echo 'int plain_add(int x) { return x + 1014; }' |
+    "$faasm" cc -shared -fPIC "${threads[@]}" -Wl,--shared-memory -x c - -o libplain.so || exit 1
+threaded() { # threaded WHAT
+    "$faasm" run --with libtls.so --with libplain.so threads.wasm "$1" 2>&1
+}
+for round in 1 2 3; do
+    assert_eq "each has thread-local data ($round)" $'main: 7\nend' "$(threaded count)"
+    assert_eq "symbols are the same on all ($round)" $'main: 0\nend' "$(threaded look)"
+    assert_eq "modules that are loaded once they have ended ($round)" end "$(threaded later)"
+    assert_eq "modules that are loaded already ($round)" \
+        $'libplain.so is not loaded, and cannot be while the call has threads\nend' "$(threaded open)"
+done
+assert_eq "blocks are used again" $'1 pages\nend' "$(threaded again)"
+assert_match "a trap in a thread" "indirect call type mismatch|signature" "$(threaded trap)"
+
 # ---- Linked when the program is loaded -----------------------------------------------------------
 cat >program.c <<'C'
 #include <stdio.h>

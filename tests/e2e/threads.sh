@@ -46,7 +46,7 @@ assert_eq "growing memory" "grow 0" "$(run grow)"
 for ((i = 0; i < 5; i++)); do
     assert_eq "growing and mapping" "map 0" "$(run map)"
 done
-assert_eq "side modules are refused" "open 64" "$(run open)"
+assert_eq "modules are not loaded meanwhile" "open 64" "$(run open)"
 assert_eq "lines" "lines 0" "$(run lines)"
 id=$("$faasm" invoke ada/threads --data lines --async)
 ended "$id" succeeded
