@@ -4,7 +4,9 @@
 #include "store/file_store.h"
 
 #include <ftw.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "redis_fixture.h"
@@ -665,6 +667,99 @@ static void test_server_full(void **state) {
     free(wanted);
 }
 
+// A server in between, which loses one answer: the connection ends when it has come.
+struct relay {
+    int listener;
+    int lost; // the number of the answer, from 0 on
+    _Atomic int answers;
+};
+
+static bool pass(int from, int to) {
+    static _Thread_local char bytes[1 << 16];
+    ssize_t count = recv(from, bytes, sizeof bytes, 0);
+    return count > 0 && send(to, bytes, (size_t)count, MSG_NOSIGNAL) == count;
+}
+
+static void relay_one(struct relay *relay, int client) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)redis_port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    struct pollfd ends[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
+    bool open = connect(server, (struct sockaddr *)&address, sizeof address) == 0;
+    while (open && poll(ends, 2, -1) > 0) {
+        if (ends[1].revents != 0) {
+            open = atomic_fetch_add(&relay->answers, 1) != relay->lost && pass(server, client);
+        } else if (ends[0].revents != 0) {
+            open = pass(client, server);
+        }
+    }
+    close(server);
+    close(client);
+}
+
+static void *relay_all(void *context) {
+    struct relay *relay = context;
+    int client;
+    while ((client = accept(relay->listener, NULL, NULL)) >= 0) {
+        relay_one(relay, client); // the store of the test has one connection at a time
+    }
+    return NULL;
+}
+
+static int relay_open(struct relay *relay, int lost) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    *relay = (struct relay){.listener = socket(AF_INET, SOCK_STREAM, 0), .lost = lost};
+    assert_int_equal(bind(relay->listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(relay->listener, 8), 0);
+    assert_int_equal(getsockname(relay->listener, (struct sockaddr *)&address, &length), 0);
+    return ntohs(address.sin_port);
+}
+
+static void check_with_lost_answer(int port, const char *temporary) {
+    struct error error;
+    struct file_driver driver;
+    char url[96];
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d/1", port);
+    assert_done(file_driver_redis(&(struct file_redis_config){.url = url}, &driver, &error), error);
+    struct file_store *direct = store;
+    store = file_store_new(&driver, temporary, &error);
+    assert_done(store != NULL, error);
+    uint64_t before = file_store_sequence(direct, "ada");
+    put("ada", "one", "first");
+    put("ada", "one", "second");
+    put("ada", "two", "third");
+    assert_done(file_store_rename(store, "ada", "one", "two", &error), error);
+    assert_contents("ada", "two", "second");
+    assert_done(file_store_remove(store, "ada", "two", &error), error);
+    assert_nothing("ada", "two");
+    file_store_close(store);
+    store = direct;
+    assert_int_equal(file_store_sequence(store, "ada"), before + 5);
+}
+
+// Whichever answer is lost: each change is made once.
+static void test_lost_answers(void **state) {
+    (void)state;
+    NEED_STORE();
+    char temporary[96];
+    struct relay relay;
+    snprintf(temporary, sizeof temporary, "%s/relayed", folder);
+    int lost = 0;
+    do {
+        pthread_t thread;
+        int port = relay_open(&relay, lost);
+        assert_int_equal(pthread_create(&thread, NULL, relay_all, &relay), 0);
+        check_with_lost_answer(port, temporary);
+        shutdown(relay.listener, SHUT_RDWR);
+        pthread_join(thread, NULL);
+        close(relay.listener);
+    } while (relay.answers > lost++);
+    assert_true(lost > 20);
+    assert_int_equal(count_keys("faasm:f[cpl]:*"), 0);
+}
+
 // What a server gives back is checked: its length, and the digest of what is fetched whole.
 static void test_damaged_contents(void **state) {
     (void)state;
@@ -792,6 +887,7 @@ int main(void) {
         REDIS_ONLY(test_server_restarted),
         REDIS_ONLY(test_server_silent),
         REDIS_ONLY(test_server_full),
+        REDIS_ONLY(test_lost_answers),
         REDIS_ONLY(test_damaged_contents),
         REDIS_ONLY(test_hostile_names),
         REDIS_ONLY(test_leases_expire),
