@@ -19,6 +19,7 @@ struct piece_key {
 };
 
 static struct bytes piece_key(struct piece_key *key, const char *generation, uint64_t number) {
+    // cppcheck-suppress ctuuninitvar ; it is filled here
     int length = snprintf(key->text, sizeof key->text, "faasm:fp:%s:%" PRIu64, generation, number);
     return (struct bytes){(const uint8_t *)key->text, (size_t)length};
 }

@@ -11,6 +11,7 @@
 enum { STEP = 4 * FILES_PIECE };
 
 struct bytes files_number(struct files_number *number, uint64_t value) {
+    // cppcheck-suppress ctuuninitvar ; it is filled here
     int length = snprintf(number->text, sizeof number->text, "%" PRIu64, value);
     return (struct bytes){(const uint8_t *)number->text, (size_t)length};
 }
