@@ -20,7 +20,7 @@
 
 #include "codegen/context.h"
 
-enum { LOCALS_NO_BLOCK = UINT32_MAX, LOCALS_SSA_LIMIT = 8000000, LOCALS_BRANCH_LIMIT = 8000 };
+enum { LOCALS_NO_BLOCK = UINT32_MAX, LOCALS_SSA_LIMIT = 8000000, LOCALS_BRANCH_LIMIT = 4000 };
 
 struct locals_block;
 struct locals_edge;
