@@ -137,8 +137,7 @@ static inline enum call_status call_status(const struct call *call) {
 // Stops a call that has not finished, and those it has chained, and those they have: what is in the
 // queue never starts, what runs is interrupted wherever it is (faaslet_interrupt). The call ends as
 // TRAPPED with `kind`, the others as cancelled. False when it has finished, or was stopped before.
-// Does not wait: the calls have finished when they say so, and one that comes to its end meanwhile
-// may still end as it would have. Thread-safe.
+// Does not wait: the calls have finished when they say so. Thread-safe.
 bool call_stop(struct call *call, enum faaslet_trap_kind kind);
 
 // Appends to the call's log within its limit. Thread-safe.

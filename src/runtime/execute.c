@@ -13,20 +13,23 @@ static enum call_status fail(struct call *call, const struct error *error) {
     return CALL_ERROR;
 }
 
+// However it ends, one that was to stop by then is stopped: a call below it may have been before it
+// was, and what it has made of that is not its own end.
+static bool is_to_stop(const struct call *call) {
+    return atomic_load(&call->private->stop) != 0;
+}
+
 static enum call_status exit_with(struct call *call, int exit_code) {
+    if (is_to_stop(call)) {
+        return call_stopped(call, false);
+    }
     call->exit_code = exit_code;
     return exit_code == 0 ? CALL_SUCCEEDED : CALL_FAILED;
 }
 
-// Host functions may refuse what a call that is to stop still does.
-static bool ended_by_stop(const struct call *call, const struct faaslet_result *result) {
-    uint32_t stop = atomic_load(&call->private->stop);
-    return stop != 0 && (result->trap == stop || result->trap == FAASLET_TRAP_HOST);
-}
-
 static enum call_status record_trap(struct call *call, const struct faaslet_result *result) {
     call->exit_code = CALL_EXIT_TRAP;
-    if (ended_by_stop(call, result)) {
+    if (is_to_stop(call)) {
         call_stopped(call, false);
     } else {
         snprintf(call->message, sizeof call->message, "%s%s%s", faaslet_trap_name(result->trap),
