@@ -108,15 +108,17 @@ static void trap_mismatch(struct emitter *emitter, LLVMValueRef type) {
 // The end of the current block, which is entered where the one compare failed: goes to `next`, or
 // traps where the type is another one. Gives the instance.
 static LLVMValueRef foreign_instance(struct emitter *emitter, LLVMValueRef element,
-                                     LLVMValueRef type, LLVMValueRef wanted,
+                                     LLVMValueRef type, LLVMValueRef wanted, bool is_home,
                                      LLVMBasicBlockRef next) {
     struct codegen *codegen = emitter->codegen;
     LLVMBuilderRef builder = emitter->builder;
     LLVMBasicBlockRef mismatch = emitter_append_block(emitter);
     LLVMBasicBlockRef match = emitter_append_block(emitter);
-    LLVMValueRef without_mark =
-        LLVMBuildAnd(builder, type, codegen_i64(codegen, ~(uint64_t)OBJECT_FOREIGN), "");
-    LLVMValueRef wrong = LLVMBuildICmp(builder, LLVMIntNE, without_mark, wanted, "");
+    LLVMValueRef mark = codegen_i64(codegen, OBJECT_FOREIGN);
+    // Without the mark it is not here where the instance defines the table; elsewhere it may be.
+    LLVMValueRef compared = is_home ? type : LLVMBuildOr(builder, type, mark, "");
+    LLVMValueRef wrong =
+        LLVMBuildICmp(builder, LLVMIntNE, compared, LLVMBuildOr(builder, wanted, mark, ""), "");
     LLVMBuildCondBr(builder, wrong, mismatch, match);
     LLVMPositionBuilderAtEnd(builder, mismatch);
     trap_mismatch(emitter, type);
@@ -166,7 +168,7 @@ static LLVMValueRef element_instance(struct emitter *emitter, LLVMValueRef eleme
     LLVMBasicBlockRef next = emitter_append_block(emitter);
     emitter_branch_unlikely(emitter, is_not_own, other, next);
     LLVMPositionBuilderAtEnd(builder, other);
-    LLVMValueRef foreign = foreign_instance(emitter, element, type, wanted, next);
+    LLVMValueRef foreign = foreign_instance(emitter, element, type, wanted, is_home, next);
     LLVMBasicBlockRef from = LLVMGetInsertBlock(builder);
     emitter_continue(emitter, next);
     LLVMValueRef instance = LLVMBuildPhi(builder, codegen->pointer, "");
