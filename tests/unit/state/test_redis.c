@@ -61,7 +61,7 @@ static void test_restarts_under_load(void **state) {
     }
     for (int i = 0; i < 4; i++) {
         usleep(200000);
-        stop_redis(SIGKILL);
+        redis_stop(SIGKILL);
         usleep(100000);
         assert_true(start_redis());
     }
@@ -83,7 +83,7 @@ static void test_away(void **state) {
     const struct state_piece piece = {0, {(const uint8_t *)"1", 1}};
     const struct state_write write = {.bytes = 1, .pieces = &piece, .count = 1};
     assert_done(hasty.write(hasty.state, &name, &write, NULL, &error), error);
-    stop_redis(SIGKILL);
+    redis_stop(SIGKILL);
     uint64_t begin = clock_monotonic();
     assert_false(hasty.write(hasty.state, &name, &write, NULL, &error));
     assert_int_equal(error.code, ERROR_UNAVAILABLE);

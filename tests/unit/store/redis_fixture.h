@@ -2,12 +2,11 @@
 #ifndef FAASM_TESTS_STORE_REDIS_FIXTURE_H
 #define FAASM_TESTS_STORE_REDIS_FIXTURE_H
 
+#include "../redis_server.h"
 #include "store/redis.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,42 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 static char redis_folder[64];
-static pid_t redis_server;
-static int redis_port;
-
-#define assert_done(condition, error)                                                              \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fail_msg("%s: %s", #condition, (error).message);                                       \
-        }                                                                                          \
-    } while (0)
-
-static int free_port(void) {
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    assert_int_equal(bind(descriptor, (struct sockaddr *)&address, length), 0);
-    assert_int_equal(getsockname(descriptor, (struct sockaddr *)&address, &length), 0);
-    close(descriptor);
-    return ntohs(address.sin_port);
-}
-
-static bool reachable(int port) {
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    bool connected = connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0;
-    close(descriptor);
-    return connected;
-}
 
 // Runs a command, as typed to redis-cli; the first line of its reply.
 static void ask_redis(const char *arguments, char *reply, int capacity) {
@@ -68,27 +37,8 @@ static void ask_redis(const char *arguments, char *reply, int capacity) {
 
 // False where there is none to start.
 static bool start_redis(void) {
-    char port[16];
-    if (redis_port == 0) {
-        redis_port = free_port();
-    }
-    snprintf(port, sizeof port, "%d", redis_port);
-    redis_server = fork();
-    if (redis_server == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
-               redis_folder, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
-               (char *)NULL);
-        _exit(127);
-    }
-    for (int i = 0; i < 600 && !reachable(redis_port); i++) {
-        if (waitpid(redis_server, NULL, WNOHANG) == redis_server) {
-            redis_server = 0;
-            return false;
-        }
-        usleep(50000);
+    if (!redis_start(redis_folder, "")) {
+        return false;
     }
     char reply[64] = "";
     for (int i = 0; i < 600 && strcmp(reply, "PONG") != 0; i++) { // first it loads what it had
@@ -96,14 +46,6 @@ static bool start_redis(void) {
         ask_redis("PING", reply, sizeof reply);
     }
     return true;
-}
-
-static void stop_redis(int number) {
-    if (redis_server > 0) {
-        kill(redis_server, number);
-        waitpid(redis_server, NULL, 0);
-        redis_server = 0;
-    }
 }
 
 static void open_redis(uint64_t wait, uint64_t timeout, struct file_driver *opened) {
@@ -149,7 +91,7 @@ static int start_group(void **state) {
 static int stop_group(void **state) {
     (void)state;
     char command[96];
-    stop_redis(SIGKILL);
+    redis_stop(SIGKILL);
     snprintf(command, sizeof command, "rm -rf %s", redis_folder);
     return system(command) == 0 ? 0 : -1;
 }

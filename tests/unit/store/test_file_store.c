@@ -594,7 +594,7 @@ static void test_server_restarted(void **state) {
     NEED_STORE();
     struct error error;
     put("ada", "kept", "before");
-    stop_redis(SIGKILL);
+    redis_stop(SIGKILL);
     bool has;
     assert_int_equal(file_store_sequence(store, "ada"), 0);
     assert_false(file_store_has(store, "ada", "kept", &has, &error));
@@ -602,7 +602,7 @@ static void test_server_restarted(void **state) {
     assert_true(start_redis());
     assert_contents("ada", "kept", "before");
     put("ada", "next", "after");
-    stop_redis(SIGKILL);
+    redis_stop(SIGKILL);
     file_store_close(store);
     struct file_driver driver;
     open_redis(100000000, 0, &driver);
