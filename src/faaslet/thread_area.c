@@ -169,7 +169,8 @@ static bool fill(struct thread_area *area, struct faaslet *faaslet, struct error
         copy_linked(area, faaslet);
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (is_linked(faaslet, i) && !fill_instance(area, faaslet, i, error)) {
+        bool copied = thread_area_instance(area, faaslet, i)->object != NULL;
+        if (copied && !fill_instance(area, faaslet, i, error)) {
             return false;
         }
     }

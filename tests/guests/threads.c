@@ -1,5 +1,7 @@
 // Threads without a libc: what the input says is done by 64 of them. Freestanding, linked with
 // --shared-memory --import-memory; the output is a line, or the call ends otherwise.
+#include "wasi_thread_start.h"
+
 typedef unsigned u32;
 typedef unsigned long long u64;
 typedef __SIZE_TYPE__ size;
@@ -99,22 +101,6 @@ __attribute__((used)) static void thread_main(int id, struct thread *thread) {
     add(&finished, 1);
     wake(&finished, ~0u);
 }
-
-__asm__(".globaltype __stack_pointer, i32\n"
-        ".functype thread_main (i32, i32) -> ()\n"
-        ".section .text.wasi_thread_start,\"\",@\n"
-        ".globl wasi_thread_start\n"
-        ".type wasi_thread_start,@function\n"
-        "wasi_thread_start:\n"
-        ".functype wasi_thread_start (i32, i32) -> ()\n"
-        "local.get 1\n"
-        "i32.load 0\n"
-        "global.set __stack_pointer\n"
-        "local.get 0\n"
-        "local.get 1\n"
-        "call thread_main\n"
-        "end_function\n"
-        ".export_name wasi_thread_start, wasi_thread_start\n");
 
 static u32 start_all(void (*work)(u32 number)) {
     u32 started = 0;

@@ -1,5 +1,7 @@
 // Threads of a program with side modules: the first argument says what they do. Prints what is
 // wrong, and "end".
+#include "../wasi_thread_start.h"
+
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,22 +30,6 @@ __attribute__((used)) static void thread_main(int id, struct thread *thread) {
     __atomic_fetch_sub(&running, 1, __ATOMIC_SEQ_CST);
     __builtin_wasm_memory_atomic_notify(&running, 1);
 }
-
-__asm__(".globaltype __stack_pointer, i32\n"
-        ".functype thread_main (i32, i32) -> ()\n"
-        ".section .text.wasi_thread_start,\"\",@\n"
-        ".globl wasi_thread_start\n"
-        ".type wasi_thread_start,@function\n"
-        "wasi_thread_start:\n"
-        ".functype wasi_thread_start (i32, i32) -> ()\n"
-        "local.get 1\n"
-        "i32.load 0\n"
-        "global.set __stack_pointer\n"
-        "local.get 0\n"
-        "local.get 1\n"
-        "call thread_main\n"
-        "end_function\n"
-        ".export_name wasi_thread_start, wasi_thread_start\n");
 
 static void start(int number, void (*work)(struct thread *thread)) {
     struct thread *thread = &threads[number];
