@@ -14,14 +14,22 @@
 //
 // Generated functions have the C calling convention with all arguments in registers, so that a tail
 // call needs no room on the stack. The arguments are: the `struct object_instance *` that the
-// function belongs to; where there are more than two results, a pointer to memory for them; the
-// parameters (i32, i64, float, double; v128 as a 16-byte vector; references as uint64_t); and where
-// those do not fit into the registers, a pointer to memory with the *overflow*. What overflows are
+// function belongs to; in r13, the base of memory 0 of that instance (below); where there are more
+// than two results, a pointer to memory for them; the parameters (i32, i64, float, double; v128 as
+// a 16-byte vector; references as uint64_t); and where those do not fit into the registers, a
+// pointer to memory with the *overflow*. What overflows are
 // the last parameters of a kind: six registers hold instance, pointers, i32, i64 and references,
 // eight hold float, double and v128. In memory each value takes a slot of 8 bytes, a v128 two. A
 // function reads its overflow before it does anything else. One result is returned as in C, two as
 // LLVM returns a struct of them. C code calls generated code through the `entry` function of the
 // type only.
+//
+// The base in r13. A function keeps the register as it was, like every callee, so where all belongs
+// to one instance nobody ever writes it. Who calls a function that it does not know, an import or an
+// element of a table, passes instance + instance->base_delta. What an object compiled at level 0
+// knows to be its own it calls without: its functions read base_delta themselves, but for those
+// that end in tail calls. A tail call cannot put another value back when its callee has returned:
+// where bases differ it is a call, and takes stack.
 //
 // A host function is a plain C function: its arguments are the instance that imported it and the
 // parameters. Generated code of the importing module holds an *adapter* for each function import,
@@ -36,7 +44,7 @@
 
 #define OBJECT_SYMBOL      "faasm_module"
 #define OBJECT_MAGIC       0x4d534146u // "FASM"
-#define OBJECT_ABI_VERSION 6u
+#define OBJECT_ABI_VERSION 7u
 
 // The encodings of the binary format.
 enum object_value_type {
@@ -209,7 +217,8 @@ struct object_instance {
     const struct object_module *object; // absolute
     uint32_t interrupt;
     uint32_t number;      // of the instance within the Faaslet, from 0
-    uint64_t reserved[5]; // the head is 64 bytes
+    int64_t base_delta;   // of the first byte of memory 0; 0 where there is no memory
+    uint64_t reserved[4]; // the head is 64 bytes
 };
 
 // Offsets in bytes from the instance, all 16-aligned.

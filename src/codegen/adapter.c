@@ -48,7 +48,7 @@ static LLVMValueRef emit_adapter(struct codegen *codegen, uint32_t import) {
     const struct signature *signature = &codegen->signatures[type];
     char name[20];
     snprintf(name, sizeof name, "adapter%u", import);
-    LLVMValueRef function = LLVMAddFunction(codegen->llvm, name, signature->type);
+    LLVMValueRef function = signature_add_function(codegen, name, signature, false);
     LLVMSetLinkage(function, LLVMInternalLinkage);
     codegen_set_attributes(codegen, function);
     struct emitter emitter = {

@@ -147,6 +147,8 @@ static void create_attributes(struct codegen *codegen) {
     add_text(codegen, "probe-stack", "inline-asm"); // no frame steps over the guard page
     add_text(codegen, "no-builtins", "");           // loops do not become library calls
     add_text(codegen, "prefer-vector-width", "512");
+    unsigned kind = LLVMGetEnumAttributeKindForName("swiftself", strlen("swiftself"));
+    codegen->base_attribute = LLVMCreateEnumAttribute(codegen->context, kind, 0);
 }
 
 static uint32_t exception_slots(const struct wasm_module *module) {
@@ -202,8 +204,8 @@ LLVMValueRef codegen_function(struct codegen *codegen, uint32_t index) {
         const struct signature *signature = &codegen->signatures[function->type_index];
         char name[16];
         snprintf(name, sizeof name, "f%u", index);
-        codegen->functions[index] = LLVMAddFunction(
-            codegen->llvm, name, function->tail_calls ? signature->universal : signature->type);
+        codegen->functions[index] =
+            signature_add_function(codegen, name, signature, function->tail_calls);
         set_shared_linkage(codegen, codegen->functions[index]);
     }
     return codegen->functions[index];
@@ -319,4 +321,11 @@ LLVMValueRef codegen_load_invariant(struct codegen *codegen, LLVMBuilderRef buil
     LLVMSetAlignment(load, 8);
     codegen_note(codegen, load, codegen->kind_invariant, codegen->no_metadata);
     return load;
+}
+
+LLVMValueRef codegen_memory_base(struct codegen *codegen, LLVMBuilderRef builder,
+                                 LLVMValueRef instance) {
+    LLVMValueRef delta = codegen_load_invariant(codegen, builder, codegen->i64, instance,
+                                                offsetof(struct object_instance, base_delta));
+    return LLVMBuildGEP2(builder, codegen->i8, instance, &delta, 1, "");
 }

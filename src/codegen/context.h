@@ -53,6 +53,7 @@ struct codegen {
     LLVMValueRef alias[CODEGEN_ALIAS_COUNT];
     LLVMAttributeRef attributes[8]; // of every function
     unsigned attribute_count;
+    LLVMAttributeRef base_attribute; // of the parameter that is a memory's base, see signature.h
     bool has_sse41; // of the target; SSSE3 is there then, too
     unsigned kind_tbaa, kind_invariant, kind_profile, kind_range;
 };
@@ -129,6 +130,10 @@ void codegen_note_alias(const struct codegen *codegen, LLVMValueRef access,
 // Loads something that never changes once the instance exists.
 LLVMValueRef codegen_load_invariant(struct codegen *codegen, LLVMBuilderRef builder,
                                     LLVMTypeRef type, LLVMValueRef base, uint64_t offset);
+
+// The base of memory 0 of an instance of any module.
+LLVMValueRef codegen_memory_base(struct codegen *codegen, LLVMBuilderRef builder,
+                                 LLVMValueRef instance);
 
 // Makes room in a malloc'd array for `needed` elements; ends the process when memory is out.
 void codegen_grow(void **array, size_t *capacity, size_t needed, size_t element_size);

@@ -4,11 +4,12 @@
 #include <llvm-c/Core.h>
 #include <stdlib.h>
 
-// What is called: its code and the instance that it belongs to.
+// What is called: its code, and the instance that it belongs to with the base of its memory 0.
 struct callee {
     uint32_t type_index;
     LLVMValueRef code;
     LLVMValueRef instance;
+    LLVMValueRef base; // NULL where the code does not want it
     bool may_be_host;
 };
 
@@ -22,7 +23,8 @@ static void emit_plain_call(struct emitter *emitter, struct callee callee) {
     LLVMBasicBlockRef landing_pad = emitter_landing_pad(emitter);
     LLVMBasicBlockRef next = landing_pad != NULL ? emitter_append_block(emitter) : NULL;
     signature_call(codegen, codegen->entry_builder, &emitter->scratch, callee.type_index,
-                   callee.code, callee.instance, arguments, results, next, landing_pad);
+                   callee.code, callee.instance, callee.base, arguments, results, next,
+                   landing_pad);
     if (next != NULL) {
         emitter_continue(emitter, next);
     }
@@ -36,17 +38,40 @@ static void emit_plain_call(struct emitter *emitter, struct callee callee) {
     free(results);
 }
 
+// Where the callee's base is not that of this function, it is called, and its results returned.
+static void call_with_other_base(struct emitter *emitter, const struct callee *callee,
+                                 const LLVMValueRef *arguments) {
+    struct codegen *codegen = emitter->codegen;
+    LLVMBasicBlockRef other = emitter_append_block(emitter);
+    LLVMBasicBlockRef same = emitter_append_block(emitter);
+    emitter_branch_unlikely(emitter,
+                            LLVMBuildICmp(emitter->builder, LLVMIntNE, callee->base,
+                                          emitter_own_base(emitter), ""),
+                            other, same);
+    LLVMPositionBuilderAtEnd(emitter->builder, other);
+    LLVMValueRef *results = codegen_allocate(emitter->type->result_count, sizeof(LLVMValueRef));
+    signature_call(codegen, codegen->entry_builder, &emitter->scratch, callee->type_index,
+                   callee->code, callee->instance, callee->base, arguments, results, NULL, NULL);
+    emitter_return(emitter, results);
+    free(results);
+    emitter_continue(emitter, same);
+}
+
 // The frame is gone when the callee runs: an overflow cannot be in it.
 static void emit_tail_call(struct emitter *emitter, struct callee callee) {
     struct codegen *codegen = emitter->codegen;
+    uint32_t count = codegen->module->types[callee.type_index].parameter_count;
+    const LLVMValueRef *arguments = emitter_top(emitter, count);
+    if (callee.base != NULL && callee.base != emitter_own_base(emitter)) {
+        call_with_other_base(emitter, &callee, arguments);
+    }
     LLVMValueRef overflow = NULL;
     if (codegen->signatures[callee.type_index].overflow_bytes > 0) {
         overflow = emitter_call_support(emitter, offsetof(struct object_support, overflow),
                                         codegen->pointer, NULL, 0);
     }
-    uint32_t count = codegen->module->types[callee.type_index].parameter_count;
     signature_tail_call(codegen, emitter->function, callee.type_index, callee.code, callee.instance,
-                        overflow, emitter_top(emitter, count));
+                        overflow, arguments);
     emitter->stack_height -= count;
     emitter->reachable = false;
 }
@@ -72,6 +97,9 @@ static struct callee find_function(struct emitter *emitter, uint32_t index, bool
                             .instance = emitter->instance};
     if (index >= module->imported_function_count) {
         callee.code = codegen_function(codegen, index);
+        if (signature_wants_base(codegen, callee.code)) {
+            callee.base = emitter_own_base(emitter);
+        }
         return callee;
     }
     const struct signature *signature = &codegen->signatures[callee.type_index];
@@ -83,6 +111,7 @@ static struct callee find_function(struct emitter *emitter, uint32_t index, bool
     callee.instance = displaced(emitter, emitter->instance,
                                 load_slot(emitter, codegen->i64, index,
                                           offsetof(struct object_import_slot, instance_delta)));
+    callee.base = codegen_memory_base(codegen, emitter->builder, callee.instance);
     return callee;
 }
 
@@ -105,11 +134,10 @@ static void trap_mismatch(struct emitter *emitter, LLVMValueRef type) {
                     emitter_trap_block(emitter, OBJECT_TRAP_SIGNATURE_MISMATCH));
 }
 
-// The end of the current block, which is entered where the one compare failed: goes to `next`, or
-// traps where the type is another one. Gives the instance.
+// In a block that is entered where the one compare failed: traps where the type is another one.
+// Gives the instance.
 static LLVMValueRef foreign_instance(struct emitter *emitter, LLVMValueRef element,
-                                     LLVMValueRef type, LLVMValueRef wanted, bool is_home,
-                                     LLVMBasicBlockRef next) {
+                                     LLVMValueRef type, LLVMValueRef wanted, bool is_home) {
     struct codegen *codegen = emitter->codegen;
     LLVMBuilderRef builder = emitter->builder;
     LLVMBasicBlockRef mismatch = emitter_append_block(emitter);
@@ -126,9 +154,7 @@ static LLVMValueRef foreign_instance(struct emitter *emitter, LLVMValueRef eleme
     LLVMValueRef offset =
         emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
                            offsetof(struct object_table_element, instance_area_offset));
-    LLVMValueRef instance = displaced(emitter, emitter_area(emitter), offset);
-    LLVMBuildBr(builder, next);
-    return instance;
+    return displaced(emitter, emitter_area(emitter), offset);
 }
 
 // Is the function of an element not of the wanted type, or another instance's? The instance that
@@ -151,30 +177,40 @@ static LLVMValueRef is_other(struct emitter *emitter, LLVMValueRef element, LLVM
     return LLVMBuildOr(builder, wrong, foreign, "");
 }
 
-// Traps where the element is not of the type. Gives the instance that it belongs to, nearly always
+// What was taken on either of two ways to the current block.
+static LLVMValueRef either(struct emitter *emitter, LLVMBasicBlockRef from[2], LLVMValueRef one,
+                           LLVMValueRef other) {
+    LLVMValueRef phi = LLVMBuildPhi(emitter->builder, emitter->codegen->pointer, "");
+    LLVMAddIncoming(phi, &one, &from[0], 1);
+    LLVMAddIncoming(phi, &other, &from[1], 1);
+    return phi;
+}
+
+// Traps where the element is not of the type. Finds the instance that it belongs to, nearly always
 // the caller's own. That is a branch, not a choice of values: what the callee does with its memory
 // would otherwise wait for the element to arrive, and through the addresses of its stores whatever
 // is loaded afterwards, too.
-static LLVMValueRef element_instance(struct emitter *emitter, LLVMValueRef element,
-                                     uint32_t type_index, bool is_home) {
+static void find_instance(struct emitter *emitter, LLVMValueRef element, bool is_home,
+                          struct callee *callee) {
     struct codegen *codegen = emitter->codegen;
     LLVMBuilderRef builder = emitter->builder;
     LLVMValueRef type = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
                                            offsetof(struct object_table_element, type));
-    LLVMValueRef wanted = type_identity(emitter, type_index);
+    LLVMValueRef wanted = type_identity(emitter, callee->type_index);
     LLVMValueRef is_not_own = is_other(emitter, element, type, wanted, is_home);
-    LLVMBasicBlockRef before = LLVMGetInsertBlock(builder);
+    LLVMValueRef own_base = emitter_own_base(emitter);
+    LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(builder)};
     LLVMBasicBlockRef other = emitter_append_block(emitter);
     LLVMBasicBlockRef next = emitter_append_block(emitter);
     emitter_branch_unlikely(emitter, is_not_own, other, next);
     LLVMPositionBuilderAtEnd(builder, other);
-    LLVMValueRef foreign = foreign_instance(emitter, element, type, wanted, is_home, next);
-    LLVMBasicBlockRef from = LLVMGetInsertBlock(builder);
+    LLVMValueRef foreign = foreign_instance(emitter, element, type, wanted, is_home);
+    LLVMValueRef foreign_base = codegen_memory_base(codegen, builder, foreign);
+    from[1] = LLVMGetInsertBlock(builder);
+    LLVMBuildBr(builder, next);
     emitter_continue(emitter, next);
-    LLVMValueRef instance = LLVMBuildPhi(builder, codegen->pointer, "");
-    LLVMAddIncoming(instance, &emitter->instance, &before, 1);
-    LLVMAddIncoming(instance, &foreign, &from, 1);
-    return instance;
+    callee->instance = either(emitter, from, emitter->instance, foreign);
+    callee->base = either(emitter, from, own_base, foreign_base);
 }
 
 static struct callee find_element(struct emitter *emitter, uint32_t type_index, uint32_t table) {
@@ -183,10 +219,11 @@ static struct callee find_element(struct emitter *emitter, uint32_t type_index, 
     LLVMValueRef element =
         emitter_table_element(emitter, table, index, OBJECT_TRAP_UNDEFINED_ELEMENT);
     bool is_home = table >= codegen->module->imported_table_count;
-    LLVMValueRef instance = element_instance(emitter, element, type_index, is_home);
-    LLVMValueRef code = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->pointer, element,
-                                           offsetof(struct object_table_element, code));
-    return (struct callee){.type_index = type_index, .code = code, .instance = instance};
+    struct callee callee = {.type_index = type_index};
+    find_instance(emitter, element, is_home, &callee);
+    callee.code = emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->pointer, element,
+                                     offsetof(struct object_table_element, code));
+    return callee;
 }
 
 void emit_call(struct emitter *emitter, const struct wasm_instruction *instruction) {

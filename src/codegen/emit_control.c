@@ -271,11 +271,11 @@ static void enter_label(struct emitter *emitter, struct emitter_frame *frame) {
     emitter->reachable = true;
 }
 
-static void emit_return_values(struct emitter *emitter) {
+void emitter_return(struct emitter *emitter, LLVMValueRef *results) {
     struct codegen *codegen = emitter->codegen;
     uint32_t type_index = codegen->module->functions[emitter->index].type_index;
     signature_return(codegen, emitter->function, &codegen->signatures[type_index], emitter->type,
-                     emitter_top(emitter, emitter->type->result_count));
+                     results);
 }
 
 void emitter_end_block(struct emitter *emitter) {
@@ -295,7 +295,7 @@ void emitter_end_block(struct emitter *emitter) {
     free(frame->phis);
     emitter->frame_count--;
     if (emitter->frame_count == 0 && emitter->reachable) {
-        emit_return_values(emitter);
+        emitter_return(emitter, emitter_top(emitter, emitter->type->result_count));
     }
 }
 
@@ -403,7 +403,7 @@ void emit_control(struct emitter *emitter, const struct wasm_instruction *instru
         emit_br_table(emitter, instruction);
         break;
     case WASM_OP_RETURN:
-        emit_return_values(emitter);
+        emitter_return(emitter, emitter_top(emitter, emitter->type->result_count));
         emitter->reachable = false;
         break;
     default: // nop

@@ -91,7 +91,8 @@ struct emitter {
     uint32_t *proof_heads; // hash table of lists; NULL until needed
 
     struct emitter_addresses addresses;
-    LLVMValueRef *bases;      // [memories], NULL until needed
+    LLVMValueRef *bases;      // [memories], NULL until needed; of memory 0:
+    LLVMValueRef own_base;    //
     LLVMValueRef area;        // first byte of the instance area, NULL until needed
     LLVMValueRef area_offset; // of the instance in the area, NULL until needed
     LLVMBasicBlockRef traps[OBJECT_TRAP_COUNT];
@@ -131,6 +132,7 @@ void emitter_branch_unlikely(struct emitter *emitter, LLVMValueRef condition,
 
 // ---- The instance
 LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory);
+LLVMValueRef emitter_own_base(struct emitter *emitter); // what own functions are called with
 LLVMValueRef emitter_area(struct emitter *emitter);
 LLVMValueRef emitter_area_offset(struct emitter *emitter);           // of the instance
 LLVMValueRef emitter_table(struct emitter *emitter, uint32_t table); // its struct object_table
@@ -181,6 +183,7 @@ void emitter_begin_block(struct emitter *emitter, const struct wasm_instruction 
 // Goes to the label of the innermost block with the values on the stack, where control gets here.
 void emitter_leave_block(struct emitter *emitter);
 void emitter_end_block(struct emitter *emitter);
+void emitter_return(struct emitter *emitter, LLVMValueRef *results);
 // emit_exception.c: the landing pad for a call made here, to which the current block then has an
 // edge; NULL where exceptions pass through.
 LLVMBasicBlockRef emitter_landing_pad(struct emitter *emitter);

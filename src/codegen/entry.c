@@ -69,8 +69,10 @@ static LLVMValueRef emit_entry(struct codegen *codegen, uint32_t type_index) {
         offset += value_size(type->parameters[i]);
     }
     struct signature_scratch scratch = {0};
+    LLVMValueRef instance = LLVMGetParam(entry, 1);
     signature_call(codegen, codegen->entry_builder, &scratch, type_index, LLVMGetParam(entry, 0),
-                   LLVMGetParam(entry, 1), arguments, results, NULL, NULL);
+                   instance, codegen_memory_base(codegen, codegen->builder, instance), arguments,
+                   results, NULL, NULL);
     LLVMBuildBr(codegen->entry_builder, body);
     store_results(codegen, type, values, results);
     free(arguments);

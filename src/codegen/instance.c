@@ -19,8 +19,23 @@ static LLVMValueRef displaced_at_entry(struct emitter *emitter, LLVMValueRef del
     return LLVMBuildGEP2(codegen->entry_builder, codegen->i8, emitter->instance, &delta, 1, "");
 }
 
+LLVMValueRef emitter_own_base(struct emitter *emitter) {
+    if (emitter->own_base == NULL) {
+        struct codegen *codegen = emitter->codegen;
+        emitter->own_base = signature_base(codegen, emitter->function);
+        if (emitter->own_base == NULL) {
+            emitter->own_base =
+                codegen_memory_base(codegen, codegen->entry_builder, emitter->instance);
+        }
+    }
+    return emitter->own_base;
+}
+
 // The reservation of a memory never moves: its base is an invariant of the instance.
 LLVMValueRef emitter_memory_base(struct emitter *emitter, uint32_t memory) {
+    if (memory == 0) {
+        return emitter_own_base(emitter);
+    }
     if (emitter->bases[memory] == NULL) {
         struct codegen *codegen = emitter->codegen;
         uint64_t slot = codegen->layout.memory_slots + memory * sizeof(struct object_memory_slot);

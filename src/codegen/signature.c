@@ -6,6 +6,13 @@
 
 enum { SLOT_BYTES = 8 };
 
+// Places among the parameters.
+enum {
+    BASE = 1,
+    UNIVERSAL_INTEGERS = BASE + 1,
+    UNIVERSAL_VECTORS = SIGNATURE_INTEGERS + 1,
+};
+
 static bool is_vector_register(uint8_t value_type) {
     return value_type == OBJECT_F32 || value_type == OBJECT_F64 || value_type == OBJECT_V128;
 }
@@ -21,12 +28,12 @@ static uint32_t value_bytes(uint8_t value_type) {
 struct cursor {
     const struct signature *signature;
     uint32_t integers, vectors;
-    uint32_t index;  // of the next LLVM parameter
+    uint32_t index;  // of the next parameter of the signature's type
     uint32_t offset; // of the next free slot of the overflow
 };
 
 static struct cursor cursor_start(const struct signature *signature) {
-    return (struct cursor){.signature = signature, .index = signature->result_bytes > 0 ? 2 : 1};
+    return (struct cursor){.signature = signature, .index = signature->result_bytes > 0 ? BASE + 2 : BASE + 1};
 }
 
 // True when the parameter is in a register, of which `*place` is then the index among LLVM's
@@ -87,9 +94,19 @@ static LLVMTypeRef result_type(const struct codegen *codegen,
     }
 }
 
-static LLVMTypeRef own_type(const struct codegen *codegen, const struct signature *signature,
-                            const struct wasm_function_type *type) {
-    LLVMTypeRef parameters[SIGNATURE_REGISTERS] = {codegen->pointer, codegen->pointer};
+// What the quick path can have: without the base.
+static LLVMTypeRef type_without_base(LLVMTypeRef type) {
+    LLVMTypeRef parameters[SIGNATURE_PARAMETERS];
+    unsigned count = LLVMCountParamTypes(type);
+    LLVMGetParamTypes(type, parameters);
+    memmove(parameters + BASE, parameters + BASE + 1, (count - BASE - 1) * sizeof *parameters);
+    return LLVMFunctionType(LLVMGetReturnType(type), parameters, count - 1, false);
+}
+
+static LLVMTypeRef full_type(const struct codegen *codegen, const struct signature *signature,
+                             const struct wasm_function_type *type) {
+    LLVMTypeRef parameters[SIGNATURE_PARAMETERS] = {codegen->pointer, codegen->pointer,
+                                                    codegen->pointer};
     struct cursor cursor = cursor_start(signature);
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         uint32_t place;
@@ -105,11 +122,11 @@ static LLVMTypeRef own_type(const struct codegen *codegen, const struct signatur
 
 static LLVMTypeRef universal_type(const struct codegen *codegen,
                                   const struct wasm_function_type *type) {
-    LLVMTypeRef parameters[SIGNATURE_REGISTERS] = {codegen->pointer};
-    for (unsigned i = 1; i < SIGNATURE_REGISTERS; i++) {
-        parameters[i] = i < SIGNATURE_INTEGERS ? codegen->i64 : codegen->v128;
+    LLVMTypeRef parameters[SIGNATURE_PARAMETERS] = {codegen->pointer, codegen->pointer};
+    for (unsigned i = BASE + 1; i < SIGNATURE_PARAMETERS; i++) {
+        parameters[i] = i < UNIVERSAL_VECTORS ? codegen->i64 : codegen->v128;
     }
-    return LLVMFunctionType(result_type(codegen, type), parameters, SIGNATURE_REGISTERS, false);
+    return LLVMFunctionType(result_type(codegen, type), parameters, SIGNATURE_PARAMETERS, false);
 }
 
 LLVMTypeRef signature_host_type(const struct codegen *codegen,
@@ -130,8 +147,32 @@ void signature_create(struct codegen *codegen, const struct wasm_function_type *
                       struct signature *signature) {
     *signature = (struct signature){0};
     count_registers(type, signature);
-    signature->type = own_type(codegen, signature, type);
+    signature->type = full_type(codegen, signature, type);
+    signature->own = codegen->options->optimisation_level > 0 ? signature->type
+                                                              : type_without_base(signature->type);
     signature->universal = universal_type(codegen, type);
+}
+
+// ---- The base -----------------------------------------------------------------------------------
+
+// No other type without the base has as many parameters.
+bool signature_wants_base(const struct codegen *codegen, LLVMValueRef code) {
+    return codegen->options->optimisation_level > 0 || LLVMIsAFunction(code) == NULL ||
+           LLVMCountParamTypes(LLVMGlobalGetValueType(code)) == SIGNATURE_PARAMETERS;
+}
+
+LLVMValueRef signature_base(const struct codegen *codegen, LLVMValueRef function) {
+    return signature_wants_base(codegen, function) ? LLVMGetParam(function, BASE) : NULL;
+}
+
+LLVMValueRef signature_add_function(struct codegen *codegen, const char *name,
+                                    const struct signature *signature, bool is_universal) {
+    LLVMValueRef function = LLVMAddFunction(codegen->llvm, name,
+                                            is_universal ? signature->universal : signature->own);
+    if (signature_wants_base(codegen, function)) {
+        LLVMAddAttributeAtIndex(function, BASE + 1, codegen->base_attribute);
+    }
+    return function;
 }
 
 // ---- Between a function's own type and the universal one ----------------------------------------
@@ -180,17 +221,17 @@ static LLVMValueRef from_vector_register(struct codegen *codegen, LLVMBuilderRef
     return LLVMBuildExtractElement(builder, vector, codegen->zero_i32, "");
 }
 
-// `arguments` are those of the function's own type, and then of the universal one.
-static void make_universal(struct codegen *codegen, LLVMValueRef arguments[SIGNATURE_REGISTERS],
+// `arguments` are those of the signature's type, and then of the universal one.
+static void make_universal(struct codegen *codegen, LLVMValueRef arguments[SIGNATURE_PARAMETERS],
                            unsigned count) {
-    LLVMValueRef own[SIGNATURE_REGISTERS];
+    LLVMValueRef own[SIGNATURE_PARAMETERS];
     memcpy(own, arguments, count * sizeof *own);
-    for (unsigned i = 1; i < SIGNATURE_REGISTERS; i++) {
-        arguments[i] = LLVMGetPoison(i < SIGNATURE_INTEGERS ? codegen->i64 : codegen->v128);
+    for (unsigned i = UNIVERSAL_INTEGERS; i < SIGNATURE_PARAMETERS; i++) {
+        arguments[i] = LLVMGetPoison(i < UNIVERSAL_VECTORS ? codegen->i64 : codegen->v128);
     }
-    unsigned integers = 1;
-    unsigned vectors = SIGNATURE_INTEGERS;
-    for (unsigned i = 1; i < count; i++) {
+    unsigned integers = UNIVERSAL_INTEGERS;
+    unsigned vectors = UNIVERSAL_VECTORS;
+    for (unsigned i = BASE + 1; i < count; i++) {
         if (is_integer_register(LLVMTypeOf(own[i]))) {
             arguments[integers++] = to_integer_register(codegen, own[i]);
         } else {
@@ -199,19 +240,22 @@ static void make_universal(struct codegen *codegen, LLVMValueRef arguments[SIGNA
     }
 }
 
-// The parameters of a function, as its own type has them.
-static void own_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
-                           const struct signature *signature,
-                           LLVMValueRef parameters[SIGNATURE_REGISTERS]) {
-    LLVMTypeRef types[SIGNATURE_REGISTERS];
+// The parameters of a function, as the signature's type has them; NULL for a base that it lacks.
+static void typed_parameters(struct codegen *codegen, LLVMBuilderRef builder,
+                             LLVMValueRef function, const struct signature *signature,
+                             LLVMValueRef parameters[SIGNATURE_PARAMETERS]) {
+    LLVMTypeRef types[SIGNATURE_PARAMETERS];
     unsigned count = LLVMCountParamTypes(signature->type);
     LLVMGetParamTypes(signature->type, types);
     bool universal = LLVMGlobalGetValueType(function) == signature->universal;
-    unsigned integers = 1;
-    unsigned vectors = SIGNATURE_INTEGERS;
-    for (unsigned i = 0; i < count; i++) {
-        if (i == 0 || !universal) {
-            parameters[i] = LLVMGetParam(function, i);
+    parameters[0] = LLVMGetParam(function, 0);
+    parameters[BASE] = signature_base(codegen, function);
+    unsigned lacking = parameters[BASE] == NULL;
+    unsigned integers = UNIVERSAL_INTEGERS;
+    unsigned vectors = UNIVERSAL_VECTORS;
+    for (unsigned i = BASE + 1; i < count; i++) {
+        if (!universal) {
+            parameters[i] = LLVMGetParam(function, i - lacking);
         } else if (is_integer_register(types[i])) {
             parameters[i] = from_integer_register(codegen, builder,
                                                   LLVMGetParam(function, integers++), types[i]);
@@ -259,8 +303,8 @@ static LLVMValueRef scratch_memory(struct codegen *codegen, LLVMBuilderRef entry
 void signature_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
                           const struct signature *signature, const struct wasm_function_type *type,
                           LLVMValueRef *values) {
-    LLVMValueRef parameters[SIGNATURE_REGISTERS] = {NULL};
-    own_parameters(codegen, builder, function, signature, parameters);
+    LLVMValueRef parameters[SIGNATURE_PARAMETERS] = {NULL};
+    typed_parameters(codegen, builder, function, signature, parameters);
     unsigned count = LLVMCountParamTypes(signature->type);
     struct cursor cursor = cursor_start(signature);
     for (uint32_t i = 0; i < type->parameter_count; i++) {
@@ -272,9 +316,10 @@ void signature_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMV
     }
 }
 
-// Where results go: the first parameter behind the instance.
+// Where results go: the first parameter behind the base.
 static LLVMValueRef result_memory(struct codegen *codegen, LLVMValueRef function) {
-    LLVMValueRef memory = LLVMGetParam(function, 1);
+    LLVMValueRef memory =
+        LLVMGetParam(function, signature_wants_base(codegen, function) ? BASE + 1 : BASE);
     return LLVMTypeOf(memory) == codegen->pointer
                ? memory
                : LLVMBuildIntToPtr(codegen->builder, memory, codegen->pointer, "");
@@ -300,16 +345,14 @@ void signature_return(struct codegen *codegen, LLVMValueRef function,
     }
 }
 
-// The arguments as the type has them; gives their number.
-static unsigned place_arguments(struct codegen *codegen, uint32_t type_index, LLVMValueRef instance,
-                                LLVMValueRef results, LLVMValueRef overflow,
-                                const LLVMValueRef *values,
-                                LLVMValueRef arguments[SIGNATURE_REGISTERS]) {
+// The arguments as the type has them, from behind the base on; gives their number.
+static unsigned place_arguments(struct codegen *codegen, uint32_t type_index, LLVMValueRef results,
+                                LLVMValueRef overflow, const LLVMValueRef *values,
+                                LLVMValueRef arguments[SIGNATURE_PARAMETERS]) {
     const struct wasm_function_type *type = &codegen->module->types[type_index];
     struct cursor cursor = cursor_start(&codegen->signatures[type_index]);
-    arguments[0] = instance;
     if (results != NULL) {
-        arguments[1] = results;
+        arguments[BASE + 1] = results;
     }
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         uint32_t place;
@@ -337,10 +380,27 @@ static void read_results(struct codegen *codegen, const struct wasm_function_typ
     }
 }
 
+// What `code` is called with: `arguments` are those of the signature's type, `*count` of them.
+static LLVMTypeRef fit_arguments(struct codegen *codegen, const struct signature *signature,
+                                 LLVMValueRef code, LLVMValueRef arguments[SIGNATURE_PARAMETERS],
+                                 unsigned *count) {
+    if (!signature_wants_base(codegen, code)) {
+        *count -= 1;
+        memmove(arguments + BASE, arguments + BASE + 1, (*count - BASE) * sizeof *arguments);
+        return signature->own;
+    }
+    if (LLVMIsAFunction(code) != NULL && LLVMGlobalGetValueType(code) != signature->type) {
+        make_universal(codegen, arguments, *count);
+        *count = SIGNATURE_PARAMETERS;
+        return signature->universal;
+    }
+    return signature->type;
+}
+
 void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
                     struct signature_scratch *scratch, uint32_t type_index, LLVMValueRef code,
-                    LLVMValueRef instance, const LLVMValueRef *values, LLVMValueRef *results,
-                    LLVMBasicBlockRef next, LLVMBasicBlockRef landing_pad) {
+                    LLVMValueRef instance, LLVMValueRef base, const LLVMValueRef *values,
+                    LLVMValueRef *results, LLVMBasicBlockRef next, LLVMBasicBlockRef landing_pad) {
     const struct signature *signature = &codegen->signatures[type_index];
     LLVMValueRef memory = NULL;
     uint32_t overflow_bytes = (signature->overflow_bytes + 15) & ~15u;
@@ -352,15 +412,10 @@ void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
         signature->result_bytes > 0
             ? codegen_address(codegen, codegen->builder, memory, overflow_bytes)
             : NULL;
-    LLVMValueRef arguments[SIGNATURE_REGISTERS];
+    LLVMValueRef arguments[SIGNATURE_PARAMETERS] = {instance, base};
     unsigned count =
-        place_arguments(codegen, type_index, instance, result_slots, overflow, values, arguments);
-    LLVMTypeRef type = signature->type;
-    if (LLVMIsAFunction(code) != NULL && LLVMGlobalGetValueType(code) != type) {
-        make_universal(codegen, arguments, count);
-        type = signature->universal;
-        count = SIGNATURE_REGISTERS;
-    }
+        place_arguments(codegen, type_index, result_slots, overflow, values, arguments);
+    LLVMTypeRef type = fit_arguments(codegen, signature, code, arguments, &count);
     LLVMValueRef call;
     if (landing_pad != NULL) {
         call =
@@ -368,6 +423,9 @@ void signature_call(struct codegen *codegen, LLVMBuilderRef entry,
         LLVMPositionBuilderAtEnd(codegen->builder, next);
     } else {
         call = LLVMBuildCall2(codegen->builder, type, code, arguments, count, "");
+    }
+    if (type != signature->own || signature->own == signature->type) {
+        LLVMAddCallSiteAttribute(call, BASE + 1, codegen->base_attribute);
     }
     read_results(codegen, &codegen->module->types[type_index], call, result_slots, results);
 }
@@ -377,12 +435,12 @@ void signature_tail_call(struct codegen *codegen, LLVMValueRef function, uint32_
                          const LLVMValueRef *values) {
     const struct signature *signature = &codegen->signatures[type_index];
     LLVMValueRef results = signature->result_bytes > 0 ? result_memory(codegen, function) : NULL;
-    LLVMValueRef arguments[SIGNATURE_REGISTERS];
-    unsigned count =
-        place_arguments(codegen, type_index, instance, results, overflow, values, arguments);
+    LLVMValueRef arguments[SIGNATURE_PARAMETERS] = {instance, signature_base(codegen, function)};
+    unsigned count = place_arguments(codegen, type_index, results, overflow, values, arguments);
     make_universal(codegen, arguments, count);
     LLVMValueRef call = LLVMBuildCall2(codegen->builder, signature->universal, code, arguments,
-                                       SIGNATURE_REGISTERS, "");
+                                       SIGNATURE_PARAMETERS, "");
+    LLVMAddCallSiteAttribute(call, BASE + 1, codegen->base_attribute);
     LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
     if (LLVMGetTypeKind(LLVMTypeOf(call)) == LLVMVoidTypeKind) {
         LLVMBuildRetVoid(codegen->builder);

@@ -155,15 +155,23 @@ static void connect_function(struct instantiation *work, uint32_t number,
     slot->target = slot->code;
 }
 
+static void set_memory(struct instantiation *work, uint32_t index, struct object_memory_slot slot) {
+    *instance_memory(work->instance, index) = slot;
+    if (index == 0) {
+        work->instance->base_delta = slot.base_delta;
+    }
+}
+
 static void connect_memory(struct instantiation *work, uint32_t number,
                            const struct faaslet_definition *definition) {
     const struct object_memory_slot *other =
         instance_memory(definition->instance, definition->export->index);
     int64_t between = instance_delta(work->instance, definition->instance);
-    *instance_memory(work->instance, number) = (struct object_memory_slot){
-        .base_delta = other->base_delta + between,
-        .memory_delta = other->memory_delta + between,
-    };
+    set_memory(work, number,
+               (struct object_memory_slot){
+                   .base_delta = other->base_delta + between,
+                   .memory_delta = other->memory_delta + between,
+               });
 }
 
 static void connect_definition(struct instantiation *work, uint8_t kind, uint32_t number,
@@ -251,10 +259,13 @@ static bool make_imported_memory(struct instantiation *work, uint32_t index,
         !space_add_memory(work->faaslet, record, limits, &number, work->error)) {
         return false;
     }
-    *instance_memory(work->instance, index) = (struct object_memory_slot){
-        .base_delta = instance_delta(work->instance, space_memory_base(work->faaslet, number)),
-        .memory_delta = instance_delta(work->instance, space_memory_record(work->faaslet, number)),
-    };
+    const struct faaslet *faaslet = work->faaslet;
+    set_memory(work, index,
+               (struct object_memory_slot){
+                   .base_delta = instance_delta(work->instance, space_memory_base(faaslet, number)),
+                   .memory_delta =
+                       instance_delta(work->instance, space_memory_record(faaslet, number)),
+               });
     return true;
 }
 
@@ -283,10 +294,12 @@ static bool make_memories(struct instantiation *work) {
                               &object->memories[defined], &number, work->error)) {
             return false;
         }
-        *instance_memory(work->instance, i) = (struct object_memory_slot){
-            .base_delta = instance_delta(work->instance, space_memory_base(work->faaslet, number)),
-            .memory_delta = delta,
-        };
+        void *base = space_memory_base(work->faaslet, number);
+        set_memory(work, i,
+                   (struct object_memory_slot){
+                       .base_delta = instance_delta(work->instance, base),
+                       .memory_delta = delta,
+                   });
     }
     return true;
 }

@@ -58,6 +58,7 @@ struct object_instance *thread_area_instance(const struct thread_area *area,
 // their records, stays where it is.
 static void keep_memories(struct object_instance *instance, const struct object_instance *from) {
     int64_t between = instance_delta(instance, from);
+    instance->base_delta += instance->object->memory_count > 0 ? between : 0;
     for (uint32_t i = 0; i < instance->object->memory_count; i++) {
         struct object_memory_slot *slot = instance_memory(instance, i);
         slot->base_delta += between;
@@ -95,6 +96,7 @@ static void copy_instance(struct object_instance *instance, const struct object_
     instance->area_offset = from->area_offset;
     instance->object = from->object;
     instance->number = from->number;
+    instance->base_delta = from->base_delta;
     memcpy((char *)instance + sizeof *instance, (const char *)from + sizeof *from,
            layout->memories - sizeof *from);
     memcpy((char *)instance + layout->function_references,

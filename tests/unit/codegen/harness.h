@@ -146,6 +146,7 @@ static void harness_make_memory(struct harness *harness) {
         (struct object_memory_slot *)((char *)harness->instance + object->layout.memory_slots);
     slot->base_delta = (char *)harness->memory - (char *)harness->instance;
     slot->memory_delta = (char *)head - (char *)harness->instance;
+    harness->instance->base_delta = slot->base_delta;
     assert_int_equal(harness_memory_grow(harness->instance, 0, object->memories[0].minimum), 0);
     for (uint32_t i = 0; i < object->data_segment_count; i++) {
         const struct object_data_segment *segment = &object->data_segments[i];
