@@ -25,8 +25,8 @@
 // type only.
 //
 // The base in r13. A function keeps the register as it was, like every callee, so where all belongs
-// to one instance nobody ever writes it. Who calls a function that it does not know, an import or an
-// element of a table, passes instance + instance->base_delta. What an object compiled at level 0
+// to one instance nobody ever writes it. Who calls a function that it does not know, an import or
+// an element of a table, passes instance + instance->base_delta. What an object compiled at level 0
 // knows to be its own it calls without: its functions read base_delta themselves, but for those
 // that end in tail calls. A tail call cannot put another value back when its callee has returned:
 // where bases differ it is a call, and takes stack.
@@ -109,7 +109,8 @@ enum object_trap {
 // most 19 parameters and results together are encoded exactly: a leading 1, then three bits for
 // each parameter, 000, three bits for each result (1..7 = i32 i64 f32 f64 v128 funcref externref).
 // Longer types are numbered by the process when an object is loaded, with bit 63 set: generated
-// code reads those from object_module.type_identities. Bit 62 is never set: see OBJECT_FOREIGN.
+// code reads those from object_module.type_identities. Bits 61 and 62 are never set: see
+// OBJECT_MARKS.
 #define OBJECT_TYPE_IDENTITY_INTERNED (1ull << 63)
 
 static inline uint64_t object_value_type_digit(uint8_t type) {
@@ -164,7 +165,10 @@ struct object_function_reference {
 // An element of a table; all zero is null. Of an externref table only `reference` is used. `type`
 // is the identity, with OBJECT_FOREIGN where the function belongs to another instance than the one
 // that defines the table: so there one compare says that a function has the type and is its own.
-#define OBJECT_FOREIGN (1ull << 62)
+// With OBJECT_ELSEWHERE besides where memory 0 of that instance is another one.
+#define OBJECT_FOREIGN   (1ull << 62)
+#define OBJECT_ELSEWHERE (1ull << 61)
+#define OBJECT_MARKS     (OBJECT_FOREIGN | OBJECT_ELSEWHERE)
 
 struct object_table_element {
     void *code;

@@ -54,7 +54,7 @@ struct codegen {
     LLVMAttributeRef attributes[8]; // of every function
     unsigned attribute_count;
     LLVMAttributeRef base_attribute; // of the parameter that is a memory's base, see signature.h
-    bool has_sse41; // of the target; SSSE3 is there then, too
+    bool has_sse41;                  // of the target; SSSE3 is there then, too
     unsigned kind_tbaa, kind_invariant, kind_profile, kind_range;
 };
 

@@ -44,10 +44,10 @@ static void call_with_other_base(struct emitter *emitter, const struct callee *c
     struct codegen *codegen = emitter->codegen;
     LLVMBasicBlockRef other = emitter_append_block(emitter);
     LLVMBasicBlockRef same = emitter_append_block(emitter);
-    emitter_branch_unlikely(emitter,
-                            LLVMBuildICmp(emitter->builder, LLVMIntNE, callee->base,
-                                          emitter_own_base(emitter), ""),
-                            other, same);
+    emitter_branch_unlikely(
+        emitter,
+        LLVMBuildICmp(emitter->builder, LLVMIntNE, callee->base, emitter_own_base(emitter), ""),
+        other, same);
     LLVMPositionBuilderAtEnd(emitter->builder, other);
     LLVMValueRef *results = codegen_allocate(emitter->type->result_count, sizeof(LLVMValueRef));
     signature_call(codegen, codegen->entry_builder, &emitter->scratch, callee->type_index,
@@ -134,27 +134,71 @@ static void trap_mismatch(struct emitter *emitter, LLVMValueRef type) {
                     emitter_trap_block(emitter, OBJECT_TRAP_SIGNATURE_MISMATCH));
 }
 
-// In a block that is entered where the one compare failed: traps where the type is another one.
-// Gives the instance.
-static LLVMValueRef foreign_instance(struct emitter *emitter, LLVMValueRef element,
-                                     LLVMValueRef type, LLVMValueRef wanted, bool is_home) {
-    struct codegen *codegen = emitter->codegen;
-    LLVMBuilderRef builder = emitter->builder;
-    LLVMBasicBlockRef mismatch = emitter_append_block(emitter);
+// Goes on in a new block where the type, marks and all, is `wanted`; gives the block for all
+// others.
+static LLVMBasicBlockRef continue_if_type(struct emitter *emitter, LLVMValueRef type,
+                                          LLVMValueRef wanted) {
+    LLVMBasicBlockRef other = emitter_append_block(emitter);
     LLVMBasicBlockRef match = emitter_append_block(emitter);
-    LLVMValueRef mark = codegen_i64(codegen, OBJECT_FOREIGN);
-    // Without the mark it is not here where the instance defines the table; elsewhere it may be.
-    LLVMValueRef compared = is_home ? type : LLVMBuildOr(builder, type, mark, "");
-    LLVMValueRef wrong =
-        LLVMBuildICmp(builder, LLVMIntNE, compared, LLVMBuildOr(builder, wanted, mark, ""), "");
-    LLVMBuildCondBr(builder, wrong, mismatch, match);
-    LLVMPositionBuilderAtEnd(builder, mismatch);
-    trap_mismatch(emitter, type);
-    LLVMPositionBuilderAtEnd(builder, match);
+    LLVMValueRef differs = LLVMBuildICmp(emitter->builder, LLVMIntNE, type, wanted, "");
+    LLVMBuildCondBr(emitter->builder, differs, other, match);
+    LLVMPositionBuilderAtEnd(emitter->builder, match);
+    return other;
+}
+
+static LLVMValueRef with_marks(struct emitter *emitter, LLVMValueRef type, uint64_t marks) {
+    return LLVMBuildOr(emitter->builder, type, codegen_i64(emitter->codegen, marks), "");
+}
+
+static LLVMValueRef element_instance(struct emitter *emitter, LLVMValueRef element) {
     LLVMValueRef offset =
-        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
+        emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, emitter->codegen->i64, element,
                            offsetof(struct object_table_element, instance_area_offset));
     return displaced(emitter, emitter_area(emitter), offset);
+}
+
+// The callee is this one on the way from the current block to `next`.
+static void arrive(struct emitter *emitter, const struct callee *callee, LLVMValueRef instance,
+                   LLVMValueRef base) {
+    LLVMBasicBlockRef from = LLVMGetInsertBlock(emitter->builder);
+    LLVMAddIncoming(callee->instance, &instance, &from, 1);
+    if (callee->base != NULL) {
+        LLVMAddIncoming(callee->base, &base, &from, 1);
+    }
+}
+
+// Another instance's function, in the instance that defines the table: the marks tell whether it
+// has the same memory. Gives the block for other types.
+static LLVMBasicBlockRef find_marked(struct emitter *emitter, LLVMValueRef element,
+                                     LLVMValueRef type, LLVMValueRef wanted,
+                                     const struct callee *callee, LLVMBasicBlockRef next) {
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMBasicBlockRef other =
+        continue_if_type(emitter, type, with_marks(emitter, wanted, OBJECT_FOREIGN));
+    arrive(emitter, callee, element_instance(emitter, element), emitter_own_base(emitter));
+    LLVMBuildBr(builder, next);
+    LLVMPositionBuilderAtEnd(builder, other);
+    other = continue_if_type(emitter, type, with_marks(emitter, wanted, OBJECT_MARKS));
+    LLVMValueRef instance = element_instance(emitter, element);
+    arrive(emitter, callee, instance, codegen_memory_base(emitter->codegen, builder, instance));
+    LLVMBuildBr(builder, next);
+    return other;
+}
+
+// The same where the marks say nothing, or no more is asked of them than whether there is one: a
+// function without is the caller's own in the instance that defines the table, or of another type.
+static LLVMBasicBlockRef find_other(struct emitter *emitter, LLVMValueRef element,
+                                    LLVMValueRef type, LLVMValueRef wanted, bool is_home,
+                                    const struct callee *callee, LLVMBasicBlockRef next) {
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMValueRef compared = with_marks(emitter, type, is_home ? OBJECT_ELSEWHERE : OBJECT_MARKS);
+    LLVMBasicBlockRef other =
+        continue_if_type(emitter, compared, with_marks(emitter, wanted, OBJECT_MARKS));
+    LLVMValueRef instance = element_instance(emitter, element);
+    arrive(emitter, callee, instance,
+           callee->base != NULL ? codegen_memory_base(emitter->codegen, builder, instance) : NULL);
+    LLVMBuildBr(builder, next);
+    return other;
 }
 
 // Is the function of an element not of the wanted type, or another instance's? The instance that
@@ -166,9 +210,9 @@ static LLVMValueRef is_other(struct emitter *emitter, LLVMValueRef element, LLVM
     if (is_home) {
         return LLVMBuildICmp(builder, LLVMIntNE, type, wanted, "");
     }
-    LLVMValueRef without_mark =
-        LLVMBuildAnd(builder, type, codegen_i64(codegen, ~(uint64_t)OBJECT_FOREIGN), "");
-    LLVMValueRef wrong = LLVMBuildICmp(builder, LLVMIntNE, without_mark, wanted, "");
+    LLVMValueRef without_marks =
+        LLVMBuildAnd(builder, type, codegen_i64(codegen, ~(uint64_t)OBJECT_MARKS), "");
+    LLVMValueRef wrong = LLVMBuildICmp(builder, LLVMIntNE, without_marks, wanted, "");
     LLVMValueRef offset =
         emitter_load_field(emitter, CODEGEN_ALIAS_TABLES, codegen->i64, element,
                            offsetof(struct object_table_element, instance_area_offset));
@@ -177,19 +221,10 @@ static LLVMValueRef is_other(struct emitter *emitter, LLVMValueRef element, LLVM
     return LLVMBuildOr(builder, wrong, foreign, "");
 }
 
-// What was taken on either of two ways to the current block.
-static LLVMValueRef either(struct emitter *emitter, LLVMBasicBlockRef from[2], LLVMValueRef one,
-                           LLVMValueRef other) {
-    LLVMValueRef phi = LLVMBuildPhi(emitter->builder, emitter->codegen->pointer, "");
-    LLVMAddIncoming(phi, &one, &from[0], 1);
-    LLVMAddIncoming(phi, &other, &from[1], 1);
-    return phi;
-}
-
-// Traps where the element is not of the type. Finds the instance that it belongs to, nearly always
-// the caller's own. That is a branch, not a choice of values: what the callee does with its memory
-// would otherwise wait for the element to arrive, and through the addresses of its stores whatever
-// is loaded afterwards, too.
+// Traps where the element is not of the type. Finds the instance that it belongs to and the base,
+// nearly always the caller's own. That is a branch, not a choice of values: what the callee does
+// with its memory would otherwise wait for the element to arrive, and through the addresses of its
+// stores whatever is loaded afterwards, too. At level 0 the base is read by the one call there is.
 static void find_instance(struct emitter *emitter, LLVMValueRef element, bool is_home,
                           struct callee *callee) {
     struct codegen *codegen = emitter->codegen;
@@ -198,19 +233,26 @@ static void find_instance(struct emitter *emitter, LLVMValueRef element, bool is
                                            offsetof(struct object_table_element, type));
     LLVMValueRef wanted = type_identity(emitter, callee->type_index);
     LLVMValueRef is_not_own = is_other(emitter, element, type, wanted, is_home);
-    LLVMValueRef own_base = emitter_own_base(emitter);
-    LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(builder)};
+    bool has_ways = codegen->options->optimisation_level > 0;
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(builder);
     LLVMBasicBlockRef other = emitter_append_block(emitter);
     LLVMBasicBlockRef next = emitter_append_block(emitter);
     emitter_branch_unlikely(emitter, is_not_own, other, next);
+    LLVMPositionBuilderAtEnd(builder, next);
+    callee->instance = LLVMBuildPhi(builder, codegen->pointer, "");
+    callee->base = has_ways ? LLVMBuildPhi(builder, codegen->pointer, "") : NULL;
     LLVMPositionBuilderAtEnd(builder, other);
-    LLVMValueRef foreign = foreign_instance(emitter, element, type, wanted, is_home);
-    LLVMValueRef foreign_base = codegen_memory_base(codegen, builder, foreign);
-    from[1] = LLVMGetInsertBlock(builder);
-    LLVMBuildBr(builder, next);
+    LLVMBasicBlockRef mismatch =
+        has_ways && is_home ? find_marked(emitter, element, type, wanted, callee, next)
+                            : find_other(emitter, element, type, wanted, is_home, callee, next);
+    LLVMPositionBuilderAtEnd(builder, mismatch);
+    trap_mismatch(emitter, type);
+    LLVMPositionBuilderAtEnd(builder, before);
+    arrive(emitter, callee, emitter->instance, has_ways ? emitter_own_base(emitter) : NULL);
     emitter_continue(emitter, next);
-    callee->instance = either(emitter, from, emitter->instance, foreign);
-    callee->base = either(emitter, from, own_base, foreign_base);
+    if (!has_ways) {
+        callee->base = codegen_memory_base(codegen, builder, callee->instance);
+    }
 }
 
 static struct callee find_element(struct emitter *emitter, uint32_t type_index, uint32_t table) {

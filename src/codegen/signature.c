@@ -33,7 +33,8 @@ struct cursor {
 };
 
 static struct cursor cursor_start(const struct signature *signature) {
-    return (struct cursor){.signature = signature, .index = signature->result_bytes > 0 ? BASE + 2 : BASE + 1};
+    return (struct cursor){.signature = signature,
+                           .index = signature->result_bytes > 0 ? BASE + 2 : BASE + 1};
 }
 
 // True when the parameter is in a register, of which `*place` is then the index among LLVM's
@@ -167,8 +168,8 @@ LLVMValueRef signature_base(const struct codegen *codegen, LLVMValueRef function
 
 LLVMValueRef signature_add_function(struct codegen *codegen, const char *name,
                                     const struct signature *signature, bool is_universal) {
-    LLVMValueRef function = LLVMAddFunction(codegen->llvm, name,
-                                            is_universal ? signature->universal : signature->own);
+    LLVMValueRef function =
+        LLVMAddFunction(codegen->llvm, name, is_universal ? signature->universal : signature->own);
     if (signature_wants_base(codegen, function)) {
         LLVMAddAttributeAtIndex(function, BASE + 1, codegen->base_attribute);
     }
@@ -241,8 +242,8 @@ static void make_universal(struct codegen *codegen, LLVMValueRef arguments[SIGNA
 }
 
 // The parameters of a function, as the signature's type has them; NULL for a base that it lacks.
-static void typed_parameters(struct codegen *codegen, LLVMBuilderRef builder,
-                             LLVMValueRef function, const struct signature *signature,
+static void typed_parameters(struct codegen *codegen, LLVMBuilderRef builder, LLVMValueRef function,
+                             const struct signature *signature,
                              LLVMValueRef parameters[SIGNATURE_PARAMETERS]) {
     LLVMTypeRef types[SIGNATURE_PARAMETERS];
     unsigned count = LLVMCountParamTypes(signature->type);

@@ -1,12 +1,12 @@
 // How the functions of the object take their parameters and give their results: what base/object.h
 // says, as LLVM function types. Internal to the room.
 //
-// All parameters are in registers of the C convention: the instance, the base of memory 0, a pointer
-// to memory for the results where there are more than two, what fits of the wasm parameters, and a
-// pointer to the overflow, in memory, where some do not fit. So a tail call never needs room on the
-// stack, and any function can end in a jump to any other. LLVM promises that jump (musttail) only
-// between equal function types: a function with tail calls is therefore built with the *universal*
-// type, which has a parameter for every register, in the same registers.
+// All parameters are in registers of the C convention: the instance, the base of memory 0, a
+// pointer to memory for the results where there are more than two, what fits of the wasm
+// parameters, and a pointer to the overflow, in memory, where some do not fit. So a tail call never
+// needs room on the stack, and any function can end in a jump to any other. LLVM promises that jump
+// (musttail) only between equal function types: a function with tail calls is therefore built with
+// the *universal* type, which has a parameter for every register, in the same registers.
 //
 // The base has the attribute that LLVM calls swiftself, in any calling convention a register that
 // the callee has to keep. LLVM's quick path refuses functions with such a parameter, though not

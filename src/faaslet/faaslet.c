@@ -176,6 +176,6 @@ bool faaslet_find_element(struct object_instance *instance, uint32_t element,
     function->code = found->code;
     function->instance =
         (struct object_instance *)(void *)(instance_area(instance) + found->instance_area_offset);
-    function->type = type_of_identity(function->instance->object, found->type & ~OBJECT_FOREIGN);
+    function->type = type_of_identity(function->instance->object, found->type & ~OBJECT_MARKS);
     return function->type != NULL;
 }

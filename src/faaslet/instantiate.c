@@ -260,12 +260,12 @@ static bool make_imported_memory(struct instantiation *work, uint32_t index,
         return false;
     }
     const struct faaslet *faaslet = work->faaslet;
-    set_memory(work, index,
-               (struct object_memory_slot){
-                   .base_delta = instance_delta(work->instance, space_memory_base(faaslet, number)),
-                   .memory_delta =
-                       instance_delta(work->instance, space_memory_record(faaslet, number)),
-               });
+    set_memory(
+        work, index,
+        (struct object_memory_slot){
+            .base_delta = instance_delta(work->instance, space_memory_base(faaslet, number)),
+            .memory_delta = instance_delta(work->instance, space_memory_record(faaslet, number)),
+        });
     return true;
 }
 

@@ -102,6 +102,21 @@ static struct object_table_element *elements_of(const struct object_instance *in
                                                    table->elements_area_offset);
 }
 
+// What tells the instance that defines the table whose function it is.
+static uint64_t element_marks(const struct object_instance *instance,
+                              const struct object_table *table,
+                              const struct object_function_reference *function) {
+    if (function->instance_area_offset == table->home_area_offset) {
+        return 0;
+    }
+    const char *area = instance_area(instance);
+    const struct object_instance *home = (const void *)(area + table->home_area_offset);
+    const struct object_instance *owner = (const void *)(area + function->instance_area_offset);
+    bool same = owner->object->memory_count == 0 ||
+                instance_at(owner, owner->base_delta) == instance_at(home, home->base_delta);
+    return same ? OBJECT_FOREIGN : OBJECT_MARKS;
+}
+
 static struct object_table_element element_of(const struct object_instance *instance,
                                               const struct object_table *table,
                                               uint64_t reference) {
@@ -110,10 +125,7 @@ static struct object_table_element element_of(const struct object_instance *inst
         const struct object_function_reference *function =
             (const void *)(instance_area(instance) + reference);
         element.code = function->code;
-        element.type = function->type;
-        if (function->instance_area_offset != table->home_area_offset) {
-            element.type |= OBJECT_FOREIGN;
-        }
+        element.type = function->type | element_marks(instance, table, function);
         element.instance_area_offset = function->instance_area_offset;
     }
     return element;
