@@ -94,6 +94,8 @@ void emit_atomic_rmw(struct emitter *emitter, const struct wasm_instruction *ins
     LLVMValueRef pointer = pop_aligned_pointer(emitter, access, instruction);
     LLVMValueRef old = LLVMBuildAtomicRMW(emitter->builder, operations[number], pointer, value,
                                           LLVMAtomicOrderingSequentiallyConsistent, false);
+    // Or LLVM drops the access, and with it the trap, where it changes nothing and nobody uses it.
+    LLVMSetVolatile(old, true);
     push_widened(emitter, access, old);
 }
 
