@@ -18,7 +18,19 @@
 #include <unistd.h>
 #include <unwind.h>
 
-enum { SIGNAL_STACK_BYTES = 128 << 10 };
+// What a thread has is one mapping, of which pages come as they are used: a guard, the signal
+// stack, and memory for generated code. In thread-local storage that would be cleared at each start
+// of a thread and of the program.
+enum {
+    GUARD_BYTES = 4096,
+    SIGNAL_STACK_BYTES = (128 << 10) - GUARD_BYTES,
+    OVERFLOW_BEGIN = GUARD_BYTES + SIGNAL_STACK_BYTES,
+    EXCEPTION_BEGIN = OVERFLOW_BEGIN + (16 << 10),
+    EXCEPTION_BYTES = sizeof(struct object_exception) + 8 * OBJECT_EXCEPTION_SLOTS,
+    THREAD_BYTES = EXCEPTION_BEGIN + (16 << 10),
+};
+_Static_assert(OBJECT_OVERFLOW_BYTES <= EXCEPTION_BEGIN - OVERFLOW_BEGIN, "room for an overflow");
+_Static_assert(EXCEPTION_BYTES <= THREAD_BYTES - EXCEPTION_BEGIN, "room for an exception");
 
 __thread struct run_thread run_thread __attribute__((tls_model("initial-exec")));
 
@@ -30,7 +42,7 @@ static bool thread_end_key_made;
 static void end_thread(void *argument) {
     struct run_thread *thread = argument;
     sigaltstack(&thread->previous_signal_stack, NULL);
-    munmap(thread->signal_stack, SIGNAL_STACK_BYTES);
+    munmap(thread->memory, THREAD_BYTES);
     timer_delete(thread->retry_timer);
     stack_give(thread->spare);
     free(thread->exception_rows);
@@ -41,22 +53,21 @@ static void make_thread_end_key(void) {
     thread_end_key_made = pthread_key_create(&thread_end_key, end_thread) == 0;
 }
 
-static bool make_signal_stack(struct run_thread *thread, struct error *error) {
-    thread->signal_stack =
-        mmap(NULL, SIGNAL_STACK_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (thread->signal_stack == MAP_FAILED) {
+static bool make_memory(struct run_thread *thread, struct error *error) {
+    char *memory = mmap(NULL, THREAD_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
         return error_set_errno(error, errno, "signal stack");
     }
-    stack_t new = {
-        .ss_sp = thread->signal_stack + 4096,
-        .ss_size = SIGNAL_STACK_BYTES - 4096,
-    };
-    if (mprotect(new.ss_sp, new.ss_size, PROT_READ | PROT_WRITE) < 0 ||
+    const stack_t new = {.ss_sp = memory + GUARD_BYTES, .ss_size = SIGNAL_STACK_BYTES};
+    if (mprotect(memory + GUARD_BYTES, THREAD_BYTES - GUARD_BYTES, PROT_READ | PROT_WRITE) < 0 ||
         sigaltstack(&new, &thread->previous_signal_stack) < 0) {
         error_set_errno(error, errno, "signal stack");
-        munmap(thread->signal_stack, SIGNAL_STACK_BYTES);
+        munmap(memory, THREAD_BYTES);
         return false;
     }
+    thread->memory = memory;
+    thread->overflow = memory + OVERFLOW_BEGIN;
+    thread->exception = memory + EXCEPTION_BEGIN;
     return true;
 }
 
@@ -80,12 +91,12 @@ bool run_prepare_thread(struct error *error) {
     if (!thread_end_key_made) {
         return error_set(error, ERROR_MEMORY, "thread-specific data");
     }
-    if (!make_signal_stack(thread, error)) {
+    if (!make_memory(thread, error)) {
         return false;
     }
     if (!make_retry_timer(thread, error)) {
         sigaltstack(&thread->previous_signal_stack, NULL);
-        munmap(thread->signal_stack, SIGNAL_STACK_BYTES);
+        munmap(thread->memory, THREAD_BYTES);
         return false;
     }
     pthread_setspecific(thread_end_key, thread);

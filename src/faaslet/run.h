@@ -45,26 +45,24 @@ struct faaslet_run {
     bool in_hook;                              // see uncaught.c
 };
 
-enum { RUN_EXCEPTION_BYTES = sizeof(struct object_exception) + 8 * OBJECT_EXCEPTION_SLOTS };
-
 // What a thread keeps. Thread-local, because signal handlers get no context of ours.
 struct run_thread {
     bool ready;
     pid_t id;
     struct faaslet_run *run;     // innermost
     struct faaslet_stack *spare; // one stack kept from call to call
-    char *signal_stack;          // alternate stack of the handlers, and what was there before
+    char *memory;                // with the alternate stack of the handlers, and these two:
+    char *overflow;              // object_support.overflow
+    char *exception;             // the current one, struct object_exception
     stack_t previous_signal_stack;
     timer_t retry_timer; // sends the interrupt signal again
     struct park_hooks hooks;
     unsigned blocks;                       // park_block_begin without its end
     struct exception_rows *exception_rows; // see exception.c, NULL before the first exception
-    _Alignas(16) char overflow[OBJECT_OVERFLOW_BYTES]; // object_support.overflow
-    _Alignas(16) char exception[RUN_EXCEPTION_BYTES];  // the current one, struct object_exception
 };
 extern __thread struct run_thread run_thread __attribute__((tls_model("initial-exec")));
 
-// Prepares the calling thread: alternate signal stack, timer.
+// Prepares the calling thread: alternate signal stack, memory that few calls need, timer.
 bool run_prepare_thread(struct error *error);
 
 // enter.S. Saves the callee-saved registers, switches to the stack and calls run_body. Returns

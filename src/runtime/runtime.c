@@ -95,6 +95,7 @@ static void users_compete(void *context) {
 static bool start(struct runtime *runtime, struct error *error) {
     const struct runtime_config *config = &runtime->config;
     if (config->folder != NULL) {
+        pressure_find(&runtime->pressure); // only runtimes with a store look at it
         runtime->store = store_open(config->folder, error);
         if (runtime->store == NULL) {
             return false;
@@ -167,7 +168,6 @@ struct runtime *runtime_new(const struct runtime_config *config,
     runtime->config = *config;
     runtime->linker = linker;
     fill_in(&runtime->config);
-    pressure_find(&runtime->pressure);
     runtime->pool_totals.ready_max = READY_FAASLETS_MAX;
     pthread_mutex_init(&runtime->waits, NULL);
     pthread_mutex_init(&runtime->uploads, NULL);

@@ -7,7 +7,7 @@
 const struct wasm_opcode_info wasm_opcodes[WASM_OP_COUNT] = {
 #define OP(identifier, code, text, immediate, signature, feature, family)                          \
     [WASM_OP_##                                                                                    \
-        identifier] = {code, text, WASM_IMMEDIATE_##immediate, WASM_FEATURE_##feature, signature},
+        identifier] = {code, WASM_IMMEDIATE_##immediate, WASM_FEATURE_##feature, text, signature},
 #include "wasm/opcodes.def"
 #undef OP
 };

@@ -95,14 +95,13 @@ struct wasm_instruction {
 
 struct wasm_opcode_info {
     uint32_t code;     // 0x6a, or prefix << 16 | number, e.g. 0xfc0008
-    const char *name;  // "i32.add"
     uint8_t immediate; // enum wasm_immediate
     uint8_t feature;   // enum wasm_feature
+    char name[40];     // "i32.add"; no pointer, so that nothing is relocated at each start
     // Operand and result types for those whose typing is fixed: "ii:i" takes two i32, gives one;
-    // i I f F v = i32 i64 f32 f64 v128, p = an address (i32), r = funcref, x = externref. NULL
-    // where typing depends on context (control, parametric, variable, reference and table
-    // instructions).
-    const char *signature;
+    // i I f F v = i32 i64 f32 f64 v128, p = an address (i32), r = funcref, x = externref. "" where
+    // typing depends on context (control, parametric, variable, reference and table instructions).
+    char signature[6];
 };
 
 extern const struct wasm_opcode_info wasm_opcodes[WASM_OP_COUNT];

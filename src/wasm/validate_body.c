@@ -612,7 +612,7 @@ static bool validate_instruction(struct validator *validator) {
         !check_immediate(validator)) {
         return false;
     }
-    return wasm_opcodes[validator->instruction.opcode].signature != NULL
+    return wasm_opcodes[validator->instruction.opcode].signature[0] != '\0'
                ? validate_signature(validator)
                : validate_untyped(validator);
 }
