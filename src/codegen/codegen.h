@@ -60,11 +60,20 @@ struct codegen_options {
     const struct source_map *source;
 };
 
+// The machine that the module is compiled for, by LLVM's name for it: one for all its parts, as
+// making it takes as long as compiling a few functions. NULL on failure; disposed of by the caller.
+struct LLVMOpaqueTargetMachine *codegen_machine_new(const struct wasm_module *module,
+                                                    const struct codegen_options *options,
+                                                    struct error *error);
+void codegen_machine_dispose(struct LLVMOpaqueTargetMachine *machine); // NULL is allowed
+
 // Gives `object` the bytes of an ELF relocatable object, or the text that options.output says.
 // Functions have local symbols "f<index>". The output depends on the module, the options and
-// (without options.cpu) the host CPU only.
-bool codegen_compile(const struct wasm_module *module, const struct codegen_options *options,
-                     struct buffer *object, struct error *error);
+// (without options.cpu) the host CPU only. The machine is of the same module and options, but for
+// the part.
+bool codegen_compile(struct LLVMOpaqueTargetMachine *machine, const struct wasm_module *module,
+                     const struct codegen_options *options, struct buffer *object,
+                     struct error *error);
 
 // The bytes of the largest function body of a part.
 uint32_t codegen_largest_body(const struct wasm_module *module, uint32_t part, uint32_t part_count);

@@ -86,18 +86,12 @@ static bool build(struct codegen *codegen, struct buffer *object, struct error *
     return ok;
 }
 
-bool codegen_compile(const struct wasm_module *module, const struct codegen_options *options,
-                     struct buffer *object, struct error *error) {
-    LLVMResetFatalErrorHandler();
-    LLVMInstallFatalErrorHandler(codegen_fatal);
-    LLVMTargetMachineRef machine = codegen_target_machine(module, options, error);
-    if (machine == NULL) {
-        return false;
-    }
+bool codegen_compile(LLVMTargetMachineRef machine, const struct wasm_module *module,
+                     const struct codegen_options *options, struct buffer *object,
+                     struct error *error) {
     struct codegen codegen;
     bool ok = codegen_context_create(&codegen, module, options, machine, error) &&
               build(&codegen, object, error);
     codegen_context_destroy(&codegen);
-    LLVMDisposeTargetMachine(machine);
     return ok;
 }

@@ -90,9 +90,6 @@ bool codegen_emit_function(struct codegen *codegen, uint32_t index, struct error
 // optimise.c
 // Whether the module is so large that a leaner pipeline is taken: the level is 2, then.
 bool codegen_is_lean(const struct wasm_module *module, const struct codegen_options *options);
-LLVMTargetMachineRef codegen_target_machine(const struct wasm_module *module,
-                                            const struct codegen_options *options,
-                                            struct error *error);
 bool codegen_optimise(struct codegen *codegen, struct error *error);
 
 // Types and constants.

@@ -5,6 +5,7 @@
 #include "codegen/widen.h"
 
 #include <llvm-c/Error.h>
+#include <llvm-c/ErrorHandling.h>
 #include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
@@ -128,9 +129,11 @@ static LLVMTargetMachineRef create_machine(LLVMTargetRef target, const char *cpu
     return machine;
 }
 
-LLVMTargetMachineRef codegen_target_machine(const struct wasm_module *module,
-                                            const struct codegen_options *options,
-                                            struct error *error) {
+LLVMTargetMachineRef codegen_machine_new(const struct wasm_module *module,
+                                         const struct codegen_options *options,
+                                         struct error *error) {
+    LLVMResetFatalErrorHandler();
+    LLVMInstallFatalErrorHandler(codegen_fatal);
     initialise_target();
     configure_back_end(codegen_is_lean(module, options));
     LLVMTargetRef target = NULL;
@@ -153,6 +156,12 @@ LLVMTargetMachineRef codegen_target_machine(const struct wasm_module *module,
         LLVMSetTargetMachineFastISel(machine, true);
     }
     return machine;
+}
+
+void codegen_machine_dispose(LLVMTargetMachineRef machine) {
+    if (machine != NULL) {
+        LLVMDisposeTargetMachine(machine);
+    }
 }
 
 static bool run_passes(struct codegen *codegen, const char *passes, struct error *error) {

@@ -49,6 +49,7 @@ struct work {
     const struct program_options *options;
     struct buffer binary;
     struct wasm_module module; // of the process that compiles, and its children
+    struct LLVMOpaqueTargetMachine *machine;
     struct part parts[PROGRAM_PARTS_MAXIMUM];
     uint32_t part_count;
     struct buffer source_bytes;  // of the module; empty where it has no debug information
@@ -95,7 +96,7 @@ static bool compile_part(void *context, struct error *error) {
     options.part_count = work->part_count;
     options.source = work->source_bytes.length > 0 ? &work->source : NULL;
     struct buffer object = {0};
-    bool ok = codegen_compile(&work->module, &options, &object, error) &&
+    bool ok = codegen_compile(work->machine, &work->module, &options, &object, error) &&
               file_write_all(part->object, buffer_bytes(&object), error);
     buffer_destroy(&object);
     return ok;
@@ -123,16 +124,7 @@ static unsigned parallel_parts(const struct work *work) {
     return jobs < most ? jobs : most > 0 ? most : 1;
 }
 
-// Reads the module once for all parts.
-static bool compile_step(void *context, struct error *error) {
-    struct work *work = context;
-    if (!wasm_decode(buffer_bytes(&work->binary), work->options->features, &work->module, error) ||
-        !wasm_decode_dylink(&work->module, error) || !wasm_validate(&work->module, error)) {
-        return false;
-    }
-    if (work->part_count == 1) {
-        return compile_part(&work->parts[0], error);
-    }
+static bool compile_parts(struct work *work, struct error *error) {
     order_parts(work);
     struct sandbox_tasks tasks = {
         .task = compile_part,
@@ -145,6 +137,20 @@ static bool compile_step(void *context, struct error *error) {
     };
     tasks.memory_mb = work->options->limits.memory_mb / tasks.parallel;
     return sandbox_run_all(&tasks, error);
+}
+
+// Reads the module once for all parts.
+static bool compile_step(void *context, struct error *error) {
+    struct work *work = context;
+    if (!wasm_decode(buffer_bytes(&work->binary), work->options->features, &work->module, error) ||
+        !wasm_decode_dylink(&work->module, error) || !wasm_validate(&work->module, error)) {
+        return false;
+    }
+    work->machine = codegen_machine_new(&work->module, &work->options->codegen, error);
+    bool ok = work->machine != NULL && (work->part_count == 1 ? compile_part(&work->parts[0], error)
+                                                              : compile_parts(work, error));
+    codegen_machine_dispose(work->machine);
+    return ok;
 }
 
 // A source map of the module, or of the object that was linked, into work->map.

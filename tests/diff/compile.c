@@ -29,8 +29,11 @@ static bool make_part(const struct compile_options *options, const struct wasm_m
     struct buffer object = {0};
     *fd = memfd_create("object", 0); // for the linker to open
     bool ok = *fd >= 0 || error_set_errno(error, errno, "memfd_create");
-    ok = ok && codegen_compile(module, &codegen, &object, error) &&
+    struct LLVMOpaqueTargetMachine *machine =
+        ok ? codegen_machine_new(module, &codegen, error) : NULL;
+    ok = machine != NULL && codegen_compile(machine, module, &codegen, &object, error) &&
          file_write_all(*fd, buffer_bytes(&object), error);
+    codegen_machine_dispose(machine);
     buffer_destroy(&object);
     return ok;
 }

@@ -41,7 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (wasm_validate(&module, &error)) {
         struct codegen_options options = options_of(data, size);
         struct buffer object = {0};
-        bool compiled = codegen_compile(&module, &options, &object, &error);
+        struct LLVMOpaqueTargetMachine *machine = codegen_machine_new(&module, &options, &error);
+        bool compiled =
+            machine != NULL && codegen_compile(machine, &module, &options, &object, &error);
+        codegen_machine_dispose(machine);
         require(compiled, "a valid module was not compiled", &error);
         require(object.length > SELFMAG && memcmp(object.data, ELFMAG, SELFMAG) == 0, "no object",
                 &error);
